@@ -1,0 +1,130 @@
+// swift-tools-version: 6.1
+
+import PackageDescription
+
+let package = Package(
+    name: "squareoff",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "squareoff", targets: ["squareoff"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.0.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.1.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+    ],
+    targets: [
+        // Floor 0: values and C libraries. `Trading` imports nothing at all.
+        .target(name: "Trading", swiftSettings: settings),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // Floor 1: the seven decisions, and the owner of the Redis handle.
+        .target(name: "Stages", dependencies: ["Trading"], swiftSettings: settings),
+        .target(name: "Redis", dependencies: ["CHiredis"], swiftSettings: settings),
+
+        // Floor 2: the bus, the brokers, the settings.
+        .target(
+            name: "StreamsSchema",
+            path: "streams-schema",
+            exclude: ["README.md", "streams", "hashes"],
+            sources: ["Functions.swift"],
+            resources: [.embedInCode("functions")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MessageBus", dependencies: ["Redis", "StreamsSchema"], swiftSettings: settings
+        ),
+        .target(name: "Brokers", dependencies: ["Trading"], swiftSettings: settings),
+        .target(
+            name: "Settings",
+            dependencies: [
+                "Trading", "Stages", "Yams",
+                .product(name: "Configuration", package: "swift-configuration"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // Floor 3: load state, call the decision, commit.
+        .target(
+            name: "Workers",
+            dependencies: [
+                "Trading", "Stages", "MessageBus", "Brokers", "Settings", "CZlib",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // Floor 4: the command line.
+        .executableTarget(
+            name: "squareoff",
+            dependencies: [
+                "Trading", "Stages", "Redis", "MessageBus", "Settings", "Workers",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+
+        .target(
+            name: "Support",
+            dependencies: ["Trading", "Stages", "Redis", "MessageBus"],
+            path: "Tests/Support",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "TradingTests", dependencies: ["Trading", "Support"], swiftSettings: settings
+        ),
+        .testTarget(
+            name: "StagesTests", dependencies: ["Trading", "Stages", "Support"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RedisTests", dependencies: ["Redis", "Support"], swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MessageBusTests", dependencies: ["Redis", "MessageBus", "Support"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "BrokersTests", dependencies: ["Trading", "Brokers", "Support"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SettingsTests", dependencies: ["Trading", "Stages", "Settings", "Support"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "WorkersTests",
+            dependencies: [
+                "Trading", "Stages", "Redis", "MessageBus", "Brokers", "Settings", "Workers",
+                "Support",
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PipelineTests",
+            dependencies: ["Trading", "Redis", "MessageBus", "Workers", "Support", "squareoff"],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "TidyTests", swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+var settings: [SwiftSetting] {
+    [
+        // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+        .enableUpcomingFeature("ExistentialAny"),
+        // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+        .enableUpcomingFeature("MemberImportVisibility"),
+        // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .unsafeFlags(["-warnings-as-errors"]),
+    ]
+}
