@@ -19,7 +19,8 @@ package enum Decimal {
                     decimals = count + 1
                     // Trailing zeros beyond the precision change nothing; other digits would.
                     if count >= digits {
-                        if byte == UInt8(ascii: "0") { continue } else { return nil }
+                        guard byte == UInt8(ascii: "0") else { return nil }
+                        continue
                     }
                 } else {
                     wholeDigits += 1
