@@ -1,0 +1,83 @@
+/// A position: `251215-7k2m9qwzx`, the day it was signalled and a hash of signal and account.
+///
+/// Deterministic, so that a signal that is delivered twice opens the same position twice, which is
+/// once. Short, because the broker takes 25 characters for a correlation id.
+package struct PositionID: Identifier {
+    package let text: String
+    package init(_ text: String) { self.text = text }
+
+    package init(signal: SignalID, account: AccountID, day: Day) {
+        let (year, month, date) = day.civil
+        let prefix = String((year % 100) * 10_000 + month * 100 + date)
+        text = prefix + "-" + Base32.text(FNV1a.hash(signal.text + "\n" + account.text), digits: 9)
+    }
+}
+
+/// What an order is for.
+package enum OrderPurpose: String, FieldValue {
+    case entry, exit
+}
+
+/// The client's name for one order: `251215-7k2m9qwzx-x2-1` is the exit of that position, second
+/// attempt, first slice. At most 25 characters of `[A-Za-z0-9_-]`, durable before the broker
+/// hears of it; the broker does not dedupe on it.
+package struct CorrelationID: Hashable, Comparable, CustomStringConvertible {
+    package let position: PositionID
+    package let purpose: OrderPurpose
+    package let attempt: Int
+    package let slice: Int
+
+    package static let longest = 25
+
+    package init(_ position: PositionID, _ purpose: OrderPurpose, attempt: Int, slice: Int) {
+        self.position = position
+        self.purpose = purpose
+        self.attempt = attempt
+        self.slice = slice
+    }
+
+    package var description: String { text }
+    package static func < (left: CorrelationID, right: CorrelationID) -> Bool {
+        left.text < right.text
+    }
+}
+
+extension CorrelationID: FieldValue {
+    package init?(text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard text.utf8.count <= Self.longest, parts.count >= 3,
+            let slice = Int(parts[parts.count - 1]), slice > 0,
+            let attempt = Int(parts[parts.count - 2].dropFirst()), attempt > 0
+        else { return nil }
+        switch parts[parts.count - 2].first {
+        case "e": purpose = .entry
+        case "x": purpose = .exit
+        default: return nil
+        }
+        let position = parts.dropLast(2).joined(separator: "-")
+        guard !position.isEmpty else { return nil }
+        self.position = PositionID(position)
+        self.attempt = attempt
+        self.slice = slice
+    }
+
+    package var text: String {
+        "\(position)-\(purpose == .entry ? "e" : "x")\(attempt)-\(slice)"
+    }
+}
+
+/// Fowler–Noll–Vo, 64 bits: stable over versions and machines, which `Hasher` is not.
+private enum FNV1a {
+    static func hash(_ text: String) -> UInt64 {
+        text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+}
+
+/// Digits and lower-case letters without `i l o u`, so that nobody misreads one for another.
+private enum Base32 {
+    private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
+
+    static func text(_ value: UInt64, digits: Int) -> String {
+        String((0..<digits).map { alphabet[Int(value >> UInt64(5 * $0) & 31)] })
+    }
+}
