@@ -36,7 +36,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
-            name: "MessageBus", dependencies: ["Redis", "StreamsSchema"], swiftSettings: settings
+            name: "MessageBus", dependencies: ["Trading", "Redis", "StreamsSchema"],
+            swiftSettings: settings
         ),
         .target(name: "Brokers", dependencies: ["Trading"], swiftSettings: settings),
         .target(
@@ -88,7 +89,7 @@ let package = Package(
             name: "RedisTests", dependencies: ["Redis", "Support"], swiftSettings: settings
         ),
         .testTarget(
-            name: "MessageBusTests", dependencies: ["Redis", "MessageBus", "Support"],
+            name: "MessageBusTests", dependencies: ["Trading", "Redis", "MessageBus", "Support"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,0 +1,111 @@
+package import Trading
+
+/// Every key's name. The only file with the parts of a key in it.
+package struct Keys: Sendable, Hashable {
+    package let shards: Int
+    package let partitions: Int
+
+    package init(shards: Int = 1, partitions: Int = 1) {
+        self.shards = shards
+        self.partitions = partitions
+    }
+
+    package func shard(of account: AccountID) -> Int { CRC16.hash(account.text) % shards }
+    package func partition(of index: IndexName) -> Int { CRC16.hash(index.text) % partitions }
+
+    // What all share.
+    package static let layout = Key(.bus, "layout")
+    package static let clock = Key(.bus, "clock")
+    package static let signals = Key(.bus, "signals")
+    package static let alarms = Key(.bus, "alarms")
+    package static let halt = Key(.bus, "halt")
+    package static let instruments = Key(.bus, "instruments")
+    package static let workers = Key(.bus, "workers")
+    package static func worker(_ name: String) -> Key { Key(.bus, "worker:\(name)") }
+    package static func lease(_ stage: String, _ number: Int) -> Key {
+        Key(.bus, "lease:\(stage):\(number)")
+    }
+
+    // Of a tick partition.
+    package static func ticks(_ partition: Int) -> Key { Key(.partition(partition), "ticks") }
+    package static func ltp(_ partition: Int) -> Key { Key(.partition(partition), "ltp") }
+    package static func bars(_ partition: Int, _ index: IndexName) -> Key {
+        Key(.partition(partition), "bars:\(index)")
+    }
+
+    // Of a shard.
+    package static func exits(_ shard: Int) -> Key { Key(.shard(shard), "exits") }
+    package static func exitOrders(_ shard: Int) -> Key { Key(.shard(shard), "orders:exit") }
+    package static func entryOrders(_ shard: Int) -> Key { Key(.shard(shard), "orders:entry") }
+    package static func brokerEvents(_ shard: Int) -> Key { Key(.shard(shard), "broker-events") }
+    package static func orderUpdates(_ shard: Int) -> Key { Key(.shard(shard), "order-updates") }
+    package static func positions(_ shard: Int) -> Key { Key(.shard(shard), "positions") }
+    package static func exitsDue(_ shard: Int) -> Key { Key(.shard(shard), "exits:due") }
+    package static func ordersDue(_ shard: Int) -> Key { Key(.shard(shard), "orders:due") }
+    /// Orders that a sender may be calling the broker for now → when it is surely dead.
+    package static func calling(_ shard: Int) -> Key { Key(.shard(shard), "orders:calling") }
+    package static func orderNumbers(_ shard: Int) -> Key { Key(.shard(shard), "order-numbers") }
+    package static func unmatched(_ shard: Int, _ number: OrderNumber) -> Key {
+        Key(.shard(shard), "unmatched:\(number)")
+    }
+    package static func position(_ shard: Int, _ id: PositionID) -> Key {
+        Key(.shard(shard), "position:\(id)")
+    }
+    package static func order(_ shard: Int, _ id: CorrelationID) -> Key {
+        Key(.shard(shard), "order:\(id)")
+    }
+    package static func exitLock(_ shard: Int, _ id: PositionID) -> Key {
+        Key(.shard(shard), "exit-lock:\(id)")
+    }
+    package static func verdict(_ shard: Int, _ signal: SignalID, _ account: AccountID) -> Key {
+        Key(.shard(shard), "verdict:\(signal):\(account)")
+    }
+    package static func open(_ shard: Int, _ account: AccountID) -> Key {
+        Key(.shard(shard), "open:\(account)")
+    }
+    package static func account(_ shard: Int, _ account: AccountID, _ day: Day) -> Key {
+        Key(.shard(shard), "account:\(account):\(day.text)")
+    }
+    package static func budget(_ shard: Int, _ account: AccountID) -> Key {
+        Key(.shard(shard), "budget:\(account)")
+    }
+    package static func paperRequests(_ shard: Int) -> Key {
+        Key(.shard(shard), "paper:requests")
+    }
+    package static func paperOrder(_ shard: Int, _ number: OrderNumber) -> Key {
+        Key(.shard(shard), "paper:order:\(number)")
+    }
+    package static func paperBook(_ shard: Int, _ account: AccountID) -> Key {
+        Key(.shard(shard), "paper:book:\(account)")
+    }
+    package static func paperLedger(_ shard: Int, _ account: AccountID) -> Key {
+        Key(.shard(shard), "paper:ledger:\(account)")
+    }
+    package static func paperWorking(_ shard: Int) -> Key { Key(.shard(shard), "paper:working") }
+    package static func paperDue(_ shard: Int) -> Key { Key(.shard(shard), "paper:due") }
+    package static func paperQuotes(_ shard: Int) -> Key { Key(.shard(shard), "paper:quotes") }
+
+    // Of whichever slot it belongs to.
+    package static func fence(_ slot: Slot, _ stage: String, _ number: Int) -> Key {
+        Key(slot, "fence:\(stage):\(number)")
+    }
+    /// How often a stage has failed on an entry.
+    package static func failures(_ slot: Slot, _ stage: String) -> Key {
+        Key(slot, "failures:\(stage)")
+    }
+    package static func deadLetters(_ slot: Slot) -> Key { Key(slot, "dead-letters") }
+}
+
+/// Redis's own CRC16 (XMODEM), so that a person finds an account's shard with CLUSTER KEYSLOT.
+private enum CRC16 {
+    static func hash(_ text: String) -> Int {
+        var crc: UInt16 = 0
+        for byte in text.utf8 {
+            crc ^= UInt16(byte) << 8
+            for _ in 0..<8 {
+                crc = crc & 0x8000 == 0 ? crc << 1 : (crc << 1) ^ 0x1021
+            }
+        }
+        return Int(crc)
+    }
+}
