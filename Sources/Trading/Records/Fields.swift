@@ -57,6 +57,21 @@ package struct Fields: Hashable, Sendable {
         pairs.append(Pair(name: field.rawValue, value: value.text))
     }
 
+    /// `name=value` a line, for lists, which have no fields.
+    package var lines: String {
+        pairs.map { pair in
+            pair.name + "=" + pair.value.split(separator: "\n").joined(separator: " ")
+        }.joined(separator: "\n")
+    }
+
+    package init(lines: String) {
+        pairs = lines.split(separator: "\n").compactMap { line in
+            guard let equals = line.firstIndex(of: "=") else { return nil }
+            return Pair(
+                name: String(line[..<equals]), value: String(line[line.index(after: equals)...]))
+        }
+    }
+
     /// What turns `old` into `self`: fields to set, and names of fields to remove.
     package func changes(from old: Fields) -> (set: Fields, removed: [String]) {
         let set = pairs.filter { old[$0.name] != $0.value }

@@ -41,10 +41,7 @@ extension PositionTracker {
         fields.put(.entryPrice, entry.averagePrice)
         putLeg(exit, into: &fields, .exitQuantity, .exitValue, .exitCharges, .exitWorking)
         fields.put(.exitPrice, exit.averagePrice)
-        fields.put(.exitRequestedAt, exitOrder?.at)
-        fields.put(.exitReason, exitOrder?.reason)
-        fields.put(.exitEvidence, exitOrder?.evidence)
-        fields.put(.exitAskedBy, exitOrder?.askedBy)
+        fields.pairs += exitOrder?.fields.pairs ?? []
         fields.put(.exitAttempt, exitAttempt)
         fields.put(.exitSlices, exitSlices)
         fields.put(.exitClaimedAt, exitClaimedAt)
@@ -102,9 +99,22 @@ extension PositionTracker.ExitOrder {
             reason: try fields.get(.exitReason), evidence: try fields.get(.exitEvidence),
             askedBy: try fields.get(.exitAskedBy), at: at)
     }
+
+    package var fields: Fields {
+        var fields = Fields()
+        fields.put(.exitRequestedAt, at)
+        fields.put(.exitReason, reason)
+        fields.put(.exitEvidence, evidence)
+        fields.put(.exitAskedBy, askedBy)
+        return fields
+    }
 }
 
 extension PositionTracker.Watch {
+    /// The fields that only the risk manager writes.
+    package static let names: Set<String> = Set(
+        [Field.peak, .stop, .ltp, .bid, .tickAt].map(\.rawValue))
+
     package init(_ fields: Fields) throws(FieldError) {
         self.init()
         peak = try fields.find(.peak)

@@ -1,0 +1,35 @@
+package import MessageBus
+package import Settings
+package import Trading
+
+/// What every worker of a process knows: the configuration, by the name that it is asked for.
+package struct Desk: Sendable {
+    package let keys: Keys
+    package let accounts: [AccountID: AccountProfile]
+    package let strategies: [StrategyProfile]
+    package let exits: ExitProfile
+    package let gateway: GatewayProfile
+    package let paper: PaperProfile
+    package let calendar = TradingCalendar()
+    package let charges = ChargeSchedule()
+
+    package init(_ settings: SquareoffSettings) {
+        keys = Keys(shards: settings.shards, partitions: settings.partitions)
+        accounts = Dictionary(
+            uniqueKeysWithValues: settings.accounts.map { ($0.id, $0) })
+        strategies = settings.strategies
+        exits = settings.exits
+        gateway = settings.gateway
+        paper = settings.paper
+    }
+
+    /// The accounts of a shard, in a fixed order.
+    package func accounts(inShard shard: Int) -> [AccountProfile] {
+        accounts.values.filter { keys.shard(of: $0.id) == shard }.sorted { $0.id < $1.id }
+    }
+
+    /// Who follows a strategy, in a fixed order.
+    package func followers(of strategy: StrategyID) -> [AccountProfile] {
+        accounts.values.filter { $0.strategies.contains(strategy) }.sorted { $0.id < $1.id }
+    }
+}
