@@ -9,6 +9,9 @@ package protocol Bus: Sendable {
 }
 
 package protocol BusSession: AnyObject {
+    /// The wall's clock, without a round trip: for leases, heartbeats and the lives of senders.
+    var wall: EventTime { get }
+
     /// Reads for a consumer of a group, own pending entries first, one at a time; then new ones.
     /// Earlier streams come first in each reading. All streams must be of one slot.
     /// The groups are made at 0 where they are missing.

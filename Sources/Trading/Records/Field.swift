@@ -75,6 +75,9 @@ package enum Field: String, CaseIterable, Sendable {
     case losses = "losses_in_row"
     case peakRealised = "peak_realised"
 
-    // Alarms and dead letters
-    case severity, stage, stream, entry, deliveries, message, scope
+    // Alarms, dead letters, heartbeats
+    case severity, stage, stream, entry, message
+    case process, turns, handled, refused, p50, p99, role
+    case startedAt = "started_at"
+    case turnAt = "turn_at"
 }

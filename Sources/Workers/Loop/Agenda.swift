@@ -1,0 +1,63 @@
+import MessageBus
+import Trading
+
+/// When a worker next looks at the due times of its stage.
+///
+/// Live, it waits no longer than until the next one. In a replay, event time moves only when the
+/// feed moves it, and the feed then wakes the stage by an entry.
+struct Agenda {
+    /// By the wall's clock; nil in a replay and when nothing is due.
+    private(set) var next: EventTime?
+    /// More was due than one look takes.
+    private(set) var isBehind = false
+    private var mustLook = true
+
+    private static let limit = 64
+
+    mutating func lookAgain() { mustLook = true }
+
+    mutating func waited(forNothing: Bool, woken: Bool) {
+        if forNothing || woken { mustLook = true }
+    }
+
+    /// The due members of each set, in one round trip; none when it is not yet time to look.
+    mutating func due(
+        _ sets: [DueSet], _ session: any BusSession
+    ) throws(BusError) -> [[DueTime]] {
+        guard !sets.isEmpty, mustLook || next.map({ $0 <= session.wall }) ?? false else {
+            return sets.map { _ in [] }
+        }
+        let loaded = try session.load(sets.map { .due($0.key, limit: Self.limit) })
+        mustLook = false
+        next = nil
+        isBehind = false
+        var due: [[DueTime]] = []
+        for (set, answer) in zip(sets, loaded.answers) {
+            guard case .due(let times) = answer else { continue }
+            let now = set.clock == .wall ? loaded.wall : loaded.now
+            let ready = times.filter { $0.at <= now.milliseconds }
+            due.append(ready)
+            isBehind = isBehind || ready.count == Self.limit
+            if let first = times.first(where: { $0.at > now.milliseconds }),
+                set.clock == .wall || loaded.now == loaded.wall
+            {
+                let time = EventTime(milliseconds: first.at)
+                next = next.map { min($0, time) } ?? time
+            }
+        }
+        return due
+    }
+}
+
+/// A sorted set of due times, and the clock that they are told by.
+package struct DueSet: Sendable, Hashable {
+    package enum Clock: Sendable { case event, wall }
+
+    package var key: Key
+    package var clock: Clock
+
+    package init(_ key: Key, by clock: Clock) {
+        self.key = key
+        self.clock = clock
+    }
+}

@@ -1,0 +1,48 @@
+import MessageBus
+import Trading
+
+/// An entry that can never be decided, set aside with the reason, so that it blocks nothing and
+/// is not lost.
+struct DeadLetter {
+    let delivery: Delivery
+    let stage: String
+    let reason: String
+    let at: EventTime
+
+    /// What the entry held is kept under this prefix, so that it can be read and replayed.
+    static let bodyPrefix = "body:"
+
+    init(_ delivery: Delivery, stage: String, reason: String, at: EventTime) {
+        self.delivery = delivery
+        self.stage = stage
+        self.reason = reason
+        self.at = at
+    }
+
+    var fields: Fields {
+        var fields = Fields()
+        fields.put(.stream, delivery.stream.text)
+        fields.put(.entry, delivery.id)
+        fields.put(.stage, stage)
+        fields.put(.reason, reason)
+        fields.put(.at, at)
+        for pair in delivery.fields?.pairs ?? [] {
+            fields[Self.bodyPrefix + pair.name] = pair.value
+        }
+        return fields
+    }
+
+    func change(slot: Slot) -> Change {
+        Change(
+            acknowledges: Acknowledgement(delivery.stream, delivery.id),
+            writes: [.append(Keys.deadLetters(slot), fields)])
+    }
+
+    var alarm: Alarm {
+        Alarm(
+            .critical, stage: stage,
+            message: "dead letter: entry \(delivery.id.text) of \(delivery.stream): \(reason)",
+            account: try? delivery.fields?.find(.account),
+            position: try? delivery.fields?.find(.position), at: at)
+    }
+}

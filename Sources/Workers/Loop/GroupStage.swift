@@ -1,0 +1,68 @@
+package import MessageBus
+package import Trading
+
+/// A stage of which any number of workers share the work: a consumer group.
+///
+/// The loop owns reading, committing, acknowledging, retrying and claiming. The stage loads what
+/// its decision needs, decides, and hands back what is to be committed.
+package protocol GroupStage: AnyObject {
+    var name: String { get }
+    /// The slot of the streams and of the due sets.
+    var slot: Slot { get }
+    /// Read in this order.
+    var streams: [Key] { get }
+    var dueSets: [DueSet] { get }
+    /// Something is ready that did not come from the bus.
+    var hasOwnWork: Bool { get }
+
+    /// Decides on everything in hand. Called in every turn, also with nothing in hand.
+    func settle(_ work: Work, _ session: any BusSession) throws(BusError) -> [Step]
+    /// The worker leaves.
+    func stop()
+}
+
+extension GroupStage {
+    package var dueSets: [DueSet] { [] }
+    package var hasOwnWork: Bool { false }
+    package func stop() {}
+}
+
+/// What a worker has in hand in one turn.
+package struct Work: Sendable {
+    package var deliveries: [Delivery] = []
+    /// One list for each of the stage's ``GroupStage/dueSets``.
+    package var due: [[DueTime]] = []
+    package var worker: String
+
+    package init(worker: String) { self.worker = worker }
+
+    package var isEmpty: Bool { deliveries.isEmpty && due.allSatisfy(\.isEmpty) }
+}
+
+/// What is to be committed for one delivery, or for something that is due.
+package struct Step {
+    /// Nil for a due time, and for what the stage does by itself.
+    package var delivery: Delivery?
+    package var outcome: Outcome
+    /// Told once what became of the commit.
+    package var then: ((CommitVerdict) -> Void)?
+
+    package init(
+        _ delivery: Delivery?, _ outcome: Outcome, then: ((CommitVerdict) -> Void)? = nil
+    ) {
+        self.delivery = delivery
+        self.outcome = outcome
+        self.then = then
+    }
+}
+
+package enum Outcome {
+    /// Acknowledges the delivery, if there is one; the alarms go out before it.
+    case commit(Change, alarms: [Alarm] = [])
+    /// Stays pending and is decided again after this long.
+    case again(after: Span)
+    /// Stays pending until a later step names the same delivery.
+    case keep
+    /// Can never be decided.
+    case deadLetter(String, alarms: [Alarm] = [])
+}

@@ -1,0 +1,14 @@
+package import MessageBus
+
+/// One loop on one thread. The thread, or a simulation's scheduler, calls ``turn(wait:)`` again
+/// and again.
+package protocol Worker: AnyObject {
+    /// - Parameter wait: whether to wait for input when there is none.
+    func turn(wait: Bool) throws(BusError)
+    /// After an error: what was in hand is forgotten, because all of it is still pending.
+    func failed()
+    /// A last word before the thread ends: leases are given back.
+    func leave()
+    var interrupt: any BusInterrupt { get }
+    var pulse: Pulse { get }
+}

@@ -1,0 +1,79 @@
+import Foundation
+package import Logging
+package import MessageBus
+import Synchronization
+import Trading
+
+/// A thread that turns one worker until it is told to stop. It never ends on an error: it waits
+/// a little longer each time, and says so.
+package final class WorkerThread: Sendable {
+    private struct State {
+        var stopping = false
+        var interrupt: (any BusInterrupt)?
+        var fatal: String?
+    }
+    private let state = Mutex(State())
+    private let ended = DispatchSemaphore(value: 0)
+    private let log: Logger
+    package let name: String
+
+    private static let shortestPause = 0.02
+    private static let longestPause = 2.0
+
+    package init(name: String, log: Logger) {
+        self.name = name
+        self.log = log
+    }
+
+    /// - Parameter make: runs on the new thread, which then owns the worker and its connections.
+    package func start(_ make: @escaping @Sendable () throws(BusError) -> any Worker) {
+        let thread = Thread { [self] in
+            run(make)
+            ended.signal()
+        }
+        thread.name = name
+        thread.stackSize = 4 << 20
+        thread.start()
+    }
+
+    /// Finishes the batch in hand and ends.
+    package func stop() {
+        let interrupt = state.withLock {
+            $0.stopping = true
+            return $0.interrupt
+        }
+        interrupt?.wake()
+    }
+
+    /// - Returns: false when the thread has not ended in time.
+    package func join(within seconds: Double) -> Bool {
+        ended.wait(timeout: .now() + seconds) == .success
+    }
+
+    private var isStopping: Bool { state.withLock { $0.stopping } }
+
+    private func run(_ make: () throws(BusError) -> any Worker) {
+        var pause = Self.shortestPause
+        var worker: (any Worker)?
+        while !isStopping {
+            do throws(BusError) {
+                let current = try worker ?? make()
+                if worker == nil {
+                    worker = current
+                    state.withLock { $0.interrupt = current.interrupt }
+                }
+                try current.turn(wait: true)
+                pause = Self.shortestPause
+            } catch {
+                worker?.failed()
+                worker?.pulse.update { $0.lastError = "\(error)" }
+                log.warning("\(name): \(error); again in \(pause) s")
+                Thread.sleep(forTimeInterval: pause)
+                pause = min(pause * 2, Self.longestPause)
+            }
+        }
+        // What is in hand is decided and committed before the worker leaves.
+        try? worker?.turn(wait: false)
+        worker?.leave()
+    }
+}
