@@ -189,11 +189,11 @@ extension RedisServer {
 }
 
 /// A shell that runs one program and kills it once its own standard input ends. The kernel closes
-/// that pipe even when the test process is killed; PR_SET_PDEATHSIG would instead fire when the
+/// that input even when the test process is killed; PR_SET_PDEATHSIG would instead fire when the
 /// spawning thread ends, which a concurrency thread may do at any time.
 private struct Guardian {
     private let shell: pid_t
-    private let pipe: Int32
+    private let input: Int32
     /// The program, for signals; known once it answers.
     var child: pid_t?
 
@@ -206,9 +206,13 @@ private struct Guardian {
 
     init(_ program: String...) throws {
         var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw RedisServer.Failure.system("pipe", errno) }
+        // Not `pipe` and `fcntl`: a shell spawned in between would keep this one's input open.
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+            throw RedisServer.Failure.system("socketpair", errno)
+        }
         defer { close(ends[0]) }
-        pipe = ends[1]
+        input = ends[1]
 
         var files = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&files)
@@ -221,7 +225,7 @@ private struct Guardian {
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         // A thread of the concurrency pool blocks signals, and a child would inherit that. A
-        // process group of its own keeps a Ctrl-C from reaching the shell before the pipe ends.
+        // process group of its own keeps a Ctrl-C from reaching the shell before its input ends.
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
@@ -234,7 +238,7 @@ private struct Guardian {
         var process: pid_t = 0
         let code = posix_spawn(&process, "/bin/sh", &files, &attributes, &arguments, environ)
         guard code == 0 else {
-            close(pipe)
+            close(input)
             throw RedisServer.Failure.system("posix_spawn", code)
         }
         shell = process
@@ -248,7 +252,7 @@ private struct Guardian {
     func kill() {
         // The shell reaps the program only after this, so the number cannot be another's yet.
         signal(SIGKILL)
-        close(pipe)
+        close(input)
         var status: Int32 = 0
         while waitpid(shell, &status, 0) < 0, errno == EINTR {}
     }
