@@ -134,6 +134,7 @@ extension RedisConnection {
     }
 
     /// Sends one command and returns its reply; throws an error reply.
+    @discardableResult
     package func call(
         _ command: RedisCommand, within milliseconds: Int? = nil
     ) throws(RedisError) -> RedisValue {

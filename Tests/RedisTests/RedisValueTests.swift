@@ -42,8 +42,4 @@ import Testing
         let error = RedisError.unexpectedReply(expected: "OK", got: "null")
         #expect(error.disposition == .unknown)
     }
-
-    @Test func `a value is no larger than a string`() {
-        #expect(MemoryLayout<RedisValue>.stride == MemoryLayout<String>.stride)
-    }
 }

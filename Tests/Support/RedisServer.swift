@@ -134,7 +134,7 @@ extension RedisServer {
     private func start() throws {
         // A socket left by a killed server would refuse connections until the new one replaces it.
         unlink("\(directory)/redis.sock")
-        guardian = try Guardian("redis-server", "\(directory)/redis.conf")
+        guardian = try Guardian(directory, "redis-server", "\(directory)/redis.conf")
         let connection = try eventually { try connect() }
         let info = try connection.call(RedisCommand("INFO", "server")).asString
         let line = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("process_id:") }
@@ -189,26 +189,34 @@ extension RedisServer {
 }
 
 /// A shell that runs one program and kills it once its own standard input ends. The kernel closes
-/// that pipe even when the test process is killed; PR_SET_PDEATHSIG would instead fire when the
+/// that input even when the test process is killed; PR_SET_PDEATHSIG would instead fire when the
 /// spawning thread ends, which a concurrency thread may do at any time.
 private struct Guardian {
     private let shell: pid_t
-    private let pipe: Int32
+    private let input: Int32
     /// The program, for signals; known once it answers.
     var child: pid_t?
 
+    /// A line on standard input is a farewell and keeps `directory`; its mere end is a crash of
+    /// the tests, after which nobody else would remove it.
     private static let script = """
+        directory=$1; shift
         "$@" </dev/null >/dev/null 2>&1 & program=$!
-        read -r _
+        read -r _; farewell=$?
         kill -9 $program
         wait
+        [ $farewell = 0 ] || rm -rf "$directory"
         """
 
-    init(_ program: String...) throws {
+    init(_ directory: String, _ program: String...) throws {
         var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw RedisServer.Failure.system("pipe", errno) }
+        // Not `pipe` and `fcntl`: a shell spawned in between would keep this one's input open.
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+            throw RedisServer.Failure.system("socketpair", errno)
+        }
         defer { close(ends[0]) }
-        pipe = ends[1]
+        input = ends[1]
 
         var files = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&files)
@@ -221,20 +229,20 @@ private struct Guardian {
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         // A thread of the concurrency pool blocks signals, and a child would inherit that. A
-        // process group of its own keeps a Ctrl-C from reaching the shell before the pipe ends.
+        // process group of its own keeps a Ctrl-C from reaching the shell before its input ends.
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
 
-        let words = ["sh", "-c", Self.script, "sh"] + program
+        let words = ["sh", "-c", Self.script, "sh", directory] + program
         var arguments = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var process: pid_t = 0
         let code = posix_spawn(&process, "/bin/sh", &files, &attributes, &arguments, environ)
         guard code == 0 else {
-            close(pipe)
+            close(input)
             throw RedisServer.Failure.system("posix_spawn", code)
         }
         shell = process
@@ -248,7 +256,8 @@ private struct Guardian {
     func kill() {
         // The shell reaps the program only after this, so the number cannot be another's yet.
         signal(SIGKILL)
-        close(pipe)
+        send(input, "\n", 1, Int32(MSG_NOSIGNAL))
+        close(input)
         var status: Int32 = 0
         while waitpid(shell, &status, 0) < 0, errno == EINTR {}
     }
