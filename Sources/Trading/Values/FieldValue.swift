@@ -16,7 +16,11 @@ extension String: FieldValue {
 }
 
 extension Int: FieldValue {
-    package init?(text: String) { self.init(text) }
+    /// `Int` alone would read `"+5"` too.
+    package init?(text: String) {
+        if text.hasPrefix("+") { return nil }
+        self.init(text)
+    }
     package var text: String { String(self) }
 }
 

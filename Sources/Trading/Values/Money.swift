@@ -141,7 +141,7 @@ extension Percent: FieldValue {
 
 extension Quantity: FieldValue {
     package init?(text: String) {
-        guard let units = Int(text) else { return nil }
+        guard let units = Int(text: text) else { return nil }
         self.init(units)
     }
     package var text: String { String(units) }

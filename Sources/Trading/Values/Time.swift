@@ -112,7 +112,7 @@ package enum Weekday: Sendable, CaseIterable {
 
 extension EventTime: FieldValue {
     package init?(text: String) {
-        guard let milliseconds = Int(text) else { return nil }
+        guard let milliseconds = Int(text: text) else { return nil }
         self.init(milliseconds: milliseconds)
     }
     package var text: String { String(milliseconds) }
@@ -121,7 +121,7 @@ extension EventTime: FieldValue {
 extension TimeOfDay: FieldValue {
     package init?(text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        let numbers = parts.compactMap { $0.utf8.count == 2 ? Int($0) : nil }
+        let numbers = parts.compactMap { $0.utf8.count == 2 ? plainNumber($0) : nil }
         guard numbers.count == parts.count, (2...3).contains(parts.count),
             (0...23).contains(numbers[0]), numbers.dropFirst().allSatisfy((0...59).contains)
         else { return nil }
@@ -138,8 +138,8 @@ extension TimeOfDay: FieldValue {
 extension Day: FieldValue {
     package init?(text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.map(\.utf8.count) == [4, 2, 2], let year = Int(parts[0]),
-            let month = Int(parts[1]), let day = Int(parts[2])
+        guard parts.map(\.utf8.count) == [4, 2, 2], let year = plainNumber(parts[0]),
+            let month = plainNumber(parts[1]), let day = plainNumber(parts[2])
         else { return nil }
         self.init(year, month, day)
         // 31 April would quietly become 1 May.
@@ -154,6 +154,11 @@ extension Day: FieldValue {
 
 private func twoDigits(_ number: Int) -> String {
     number < 10 ? "0\(number)" : String(number)
+}
+
+/// `Int` alone would read `"+9"` and `"-0"` too.
+private func plainNumber(_ text: Substring) -> Int? {
+    text.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) ? Int(text) : nil
 }
 
 extension Int {
