@@ -1,0 +1,158 @@
+package import Trading
+
+/// Who exits: turns a request, or the passing of time, into the next attempt of an exit.
+///
+///     exits, exits:due ──▶ ExitEngine ──▶ orders:exit
+///
+/// The rules, first hit wins:
+/// 1. The entry still works: cancel it. How much must be sold is known when it has finished, and
+///    the handler then sends the exit on.
+/// 2. An attempt is in flight: leave it alone until it has had its time, then cancel its orders.
+///    The handler asks for the next attempt when all of them are known to be finished.
+/// 3. Nothing is left to sell: nothing to do.
+/// 4. The last attempt was claimed a moment ago: wait for its pause to pass.
+/// 5. Claim the next attempt.
+///
+/// An exit is never held back by a limit, a halt or a missing price.
+package enum ExitEngine {
+    package static let name = "exit-engine"
+
+    /// An entry of `exits`.
+    package static func decide(
+        request: ExitRequest, position: PositionTracker?, profile: ExitProfile, now: EventTime
+    ) -> Decision {
+        guard var position else {
+            return .commit([
+                .alarm(
+                    Alarm(
+                        .warning, stage: name,
+                        message: "exit asked for position \(request.position), which is not known",
+                        account: request.account, position: request.position, at: now))
+            ])
+        }
+        if position.status.isClosed, position.remaining <= .zero {
+            return .drop("position is \(position.status.text)")
+        }
+        if let attempt = request.attempt, attempt != position.exitAttempt + 1 {
+            return .drop("attempt \(attempt) was asked for, \(position.exitAttempt) is the latest")
+        }
+        let before = position
+        // The first reason stays: what is frozen is never overwritten.
+        let exit = position.exitOrder ?? PositionTracker.ExitOrder(request)
+        position.exitOrder = exit
+        return next(
+            Look(position: position, before: before, exit: exit, isDue: false), orders: [],
+            profile: profile, now: now)
+    }
+
+    /// A position whose time in `exits:due` has come.
+    /// - Parameter orders: those of the latest attempt, as far as they are known.
+    package static func decide(
+        due position: PositionTracker, orders: [Order], profile: ExitProfile, now: EventTime
+    ) -> Decision {
+        guard let exit = position.exitOrder else { return unschedule(position) }
+        if position.status.isClosed, position.remaining <= .zero { return unschedule(position) }
+        return next(
+            Look(position: position, before: position, exit: exit, isDue: true), orders: orders,
+            profile: profile, now: now)
+    }
+
+    private static func unschedule(_ position: PositionTracker) -> Decision {
+        .commit([.scheduleExit(position.id, at: nil)])
+    }
+
+    /// One look at a position that must be closed.
+    private struct Look {
+        var position: PositionTracker
+        var before: PositionTracker
+        var exit: PositionTracker.ExitOrder
+        var isDue: Bool
+    }
+
+    private static func next(
+        _ look: Look, orders: [Order], profile: ExitProfile, now: EventTime
+    ) -> Decision {
+        let position = look.position
+        if position.entry.working > 0 {
+            return cancelEntry(look, profile: profile, now: now)
+        }
+        if position.exit.working > 0 {
+            guard look.isDue else {
+                return .drop("attempt \(position.exitAttempt) is in flight")
+            }
+            return chase(position, orders: orders, profile: profile, now: now)
+        }
+        guard position.remaining > .zero else {
+            return look.isDue ? unschedule(position) : .drop("nothing to sell")
+        }
+        if let claimed = position.exitClaimedAt {
+            let earliest = claimed + profile.pause(after: position.exitAttempt)
+            // A broker that rejects everything at once would else eat the account's budget.
+            if now < earliest { return .commit([.scheduleExit(position.id, at: earliest)]) }
+        }
+        return .commit(claim(position, exit: look.exit, profile: profile, now: now))
+    }
+
+    private static func cancelEntry(
+        _ look: Look, profile: ExitProfile, now: EventTime
+    ) -> Decision {
+        let position = look.position
+        var effects: [Effect] = []
+        if position != look.before { effects.append(.save(position)) }
+        effects += [
+            .sendOrder(cancel(position.entryOrder, of: position, now: now)),
+            .scheduleExit(position.id, at: now + profile.retryAfter),
+        ]
+        return .commit(effects)
+    }
+
+    /// Cancel and replace: a modification would keep the order alive at a price nobody knows.
+    private static func chase(
+        _ position: PositionTracker, orders: [Order], profile: ExitProfile, now: EventTime
+    ) -> Decision {
+        let claimed = position.exitClaimedAt ?? now
+        let deadline = claimed + profile.patience(with: position.exitAttempt)
+        if now < deadline { return .commit([.scheduleExit(position.id, at: deadline)]) }
+        let finished = Set(orders.filter(\.status.isFinished).map(\.id))
+        let working = position.exitOrders.filter { !finished.contains($0) }
+        let cancels = working.map { Effect.sendOrder(cancel($0, of: position, now: now)) }
+        return .commit(cancels + [.scheduleExit(position.id, at: now + profile.retryAfter)])
+    }
+
+    private static func cancel(
+        _ order: CorrelationID, of position: PositionTracker, now: EventTime
+    ) -> OrderRequest {
+        OrderRequest(
+            order: order, account: position.account, action: .cancel, at: now,
+            trace: position.signal)
+    }
+}
+
+extension PositionTracker.ExitOrder {
+    fileprivate init(_ request: ExitRequest) {
+        self.init(
+            reason: request.reason, evidence: request.evidence, askedBy: request.askedBy,
+            at: request.at)
+    }
+}
+
+extension ExitProfile {
+    /// The longest factor by which a hopeless exit slows down: 2 s become 64 s.
+    private static let slowestDoubling = 5
+
+    /// From the alarm on, each attempt takes twice as long as the one before: chasing every two
+    /// seconds all day would use up the orders that the other positions need.
+    private func slowing(_ attempt: Int) -> Int {
+        1 << min(Self.slowestDoubling, max(0, attempt - alarmFrom))
+    }
+
+    /// How long the orders of this attempt may rest.
+    package func patience(with attempt: Int) -> Span {
+        Span(milliseconds: chaseAfter.milliseconds * slowing(attempt))
+    }
+
+    /// The least time from the claim of this attempt to the claim of the next.
+    package func pause(after attempt: Int) -> Span {
+        Span(milliseconds: retryAfter.milliseconds * slowing(attempt))
+    }
+}

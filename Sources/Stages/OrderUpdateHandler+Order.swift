@@ -1,0 +1,56 @@
+import Trading
+
+extension Order {
+    /// The order after an update. Equal to `self` when the update brings no news.
+    func applying(
+        _ update: OrderUpdate, charges: (Order) -> Money, now: EventTime
+    ) -> Order {
+        var order = self
+        order.number = number ?? update.number
+        order.raiseFills(update)
+        if order.filled != filled || order.value != value { order.charges = charges(order) }
+        order.advance(update)
+        if order.status.isFinished, !status.isFinished { order.finishedAt = now }
+        // Whoever was calling learns from the status that the broker has spoken already.
+        if order.status.rank >= OrderStatus.sent.rank { order.nonce = nil }
+        return order
+    }
+
+    /// The larger quantity wins. At the same quantity the larger value wins: two sources may round
+    /// an average differently, and one of them must be chosen whichever came first.
+    private mutating func raiseFills(_ update: OrderUpdate) {
+        guard let units = update.filled, let amount = update.value else { return }
+        guard (units, amount) > (filled, value) else { return }
+        filled = units
+        value = amount
+    }
+
+    private mutating func advance(_ update: OrderUpdate) {
+        let said = update.status == .filled && filled < quantity ? .partFilled : update.status
+        if said.precedence > status.precedence {
+            status = said
+            error = update.reason ?? error
+        }
+        // The fills outrank the words: a cancel that lost its race did not cancel.
+        if filled >= quantity {
+            status = .filled
+        } else if filled > .zero, status.rank < OrderStatus.partFilled.rank {
+            status = .partFilled
+        }
+    }
+}
+
+extension OrderStatus {
+    /// Ranks with the ties among the terminal words broken, so that the last word does not depend
+    /// on which came last. Absence is our own conclusion and gives way to each of the broker's.
+    fileprivate var precedence: Int {
+        switch self {
+        case .absent: rank
+        case .rejected: rank + 1
+        case .expired: rank + 2
+        case .cancelled: rank + 3
+        case .filled: rank + 4
+        case .accepted, .sending, .unknown, .sent, .open, .partFilled: rank
+        }
+    }
+}

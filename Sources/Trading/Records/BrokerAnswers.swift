@@ -1,0 +1,57 @@
+/// The broker took the order and gave it a number.
+package struct Placed: Sendable, Hashable {
+    package var number: OrderNumber
+    /// The broker's own word, usually `TRANSIT`.
+    package var status: String
+
+    package init(number: OrderNumber, status: String) {
+        self.number = number
+        self.status = status
+    }
+}
+
+/// An order as the broker's book shows it.
+package struct BrokerOrder: Sendable, Hashable {
+    package var number: OrderNumber
+    /// Nil for an order that was placed by hand.
+    package var correlation: CorrelationID?
+    package var status: String
+    package var quantity: Quantity
+    package var filled: Quantity
+    package var value: Money
+    package var reason: String?
+
+    package init(
+        number: OrderNumber, correlation: CorrelationID?, status: String, quantity: Quantity,
+        filled: Quantity, value: Money, reason: String?
+    ) {
+        self.number = number
+        self.correlation = correlation
+        self.status = status
+        self.quantity = quantity
+        self.filled = filled
+        self.value = value
+        self.reason = reason
+    }
+}
+
+/// Good reads of the whole book, over at least this long, before an order counts as absent.
+package struct AbsenceRule: Sendable, Hashable {
+    package var reads: Int
+    package var span: Span
+
+    package init(reads: Int, span: Span) {
+        self.reads = reads
+        self.span = span
+    }
+}
+
+/// What the caller of a broker may do next.
+package enum BrokerError: Error, Sendable, Hashable {
+    /// The broker did not act and will not: the text says why.
+    case refused(String)
+    /// The call never left; it may be made again.
+    case notSent(String)
+    /// Nobody knows whether the broker acted. Never repeated; looked up.
+    case unknown(String)
+}
