@@ -75,12 +75,12 @@ final class RedisSocket {
         }
     }
 
-    /// Waits until the socket is ready for one of `events` and returns which.
-    func wait(for events: Int32, until deadline: Deadline) throws(ConnectionLoss) -> Int32 {
+    /// Waits until the socket is ready for `events` or has failed, which the next call finds out.
+    func wait(for events: Int32, until deadline: Deadline) throws(ConnectionLoss) {
         var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
         while true {
             switch poll(&entry, 1, deadline.remaining) {
-            case 1: return Int32(entry.revents)
+            case 1: return
             case 0: throw .timeOut(milliseconds: deadline.milliseconds)
             default: if errno != EINTR { throw .failed(systemError()) }
             }

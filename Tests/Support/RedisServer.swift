@@ -121,7 +121,6 @@ extension RedisServer {
         var lines = [
             "port \(port)", "bind 127.0.0.1", "protected-mode no", "save \"\"",
             "unixsocket \(directory)/redis.sock", "dir \(directory)",
-            "logfile \(directory)/redis.log",
             "appendonly \(options.appendOnly ? "yes" : "no")",
         ]
         if options.cluster {
@@ -154,6 +153,7 @@ extension RedisServer {
     private func eventually<Value>(_ attempt: () throws -> Value) throws -> Value {
         for _ in 0..<2_000 {
             if let value = try? attempt() { return value }
+            if log.contains("FATAL") || log.contains("Failed listening") { break }
             usleep(5_000)
         }
         throw Failure.notUp(log)
@@ -201,7 +201,7 @@ private struct Guardian {
     /// the tests, after which nobody else would remove it.
     private static let script = """
         directory=$1; shift
-        "$@" </dev/null >/dev/null 2>&1 & program=$!
+        "$@" </dev/null >>"$directory/redis.log" 2>&1 & program=$!
         read -r _; farewell=$?
         kill -9 $program
         wait
