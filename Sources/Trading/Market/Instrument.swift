@@ -1,9 +1,3 @@
-/// The side of an option. Text: `"CE"` and `"PE"`, as the exchanges write it.
-package enum OptionSide: String, FieldValue, CaseIterable {
-    case call = "CE"
-    case put = "PE"
-}
-
 /// What makes one option of an index different from the others.
 package struct OptionContract: Hashable, Sendable {
     package let expiry: Day

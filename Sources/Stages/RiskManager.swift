@@ -1,0 +1,135 @@
+package import Trading
+
+/// Decides whether a position must close, and why.
+///
+///     ticks, positions, clock ──▶ risk manager ──▶ exits
+///
+/// The rules stand in ``RiskRules/inOrder``; the first that hits wins. What a decision depends on
+/// is the event, the stored position and `now`, so that two replays ask for the same exits:
+/// - A tick or a mark counts only when it is younger than the position. One of the fill's own
+///   millisecond may be seen before or after the fill, so it never counts.
+/// - A changed position brings no price, and only rules of the clock may hit on it: whether it is
+///   seen before or after the tick of the same millisecond is chance.
+package struct RiskManager: Sendable {
+    /// What the position is looked at for.
+    package enum Occasion: Sendable, Hashable {
+        /// A tick of the position's own contract.
+        case tick(Quote)
+        /// A mark of the clock, and the one before it; nil when that is not known.
+        case clock(previous: EventTime?)
+        /// An entry of `positions`.
+        case changed
+    }
+
+    /// What one look at a position came to.
+    package struct Finding: Sendable, Hashable {
+        package var watch: PositionTracker.Watch
+        package var hit: RiskHit?
+        /// The span without a tick, on the mark at which it became too long.
+        package var becameStale: Span?
+    }
+
+    package static let stage = "risk-manager"
+    package static let askedBy = "rule"
+
+    private let rules: [any RiskRule]
+
+    package init(rules: [any RiskRule] = RiskRules.inOrder) { self.rules = rules }
+
+    /// - Parameter session: of today. An unknown or closed day never delays an exit.
+    package func evaluate(
+        _ position: PositionTracker, on occasion: Occasion, profile: RiskProfile,
+        account: AccountRisk, session: SessionAnswer = .unknown, now: EventTime
+    ) -> [Effect] {
+        let finding = look(
+            at: position, on: occasion, profile: profile, account: account, session: session,
+            now: now)
+        guard let finding else { return [] }
+        var effects: [Effect] = []
+        if finding.watch != position.watch { effects.append(.watch(position.id, finding.watch)) }
+        if let age = finding.becameStale {
+            effects.append(.alarm(staleAlarm(position, age: age, now: now)))
+        }
+        if let hit = finding.hit { effects += request(hit, for: position, now: now) }
+        return effects
+    }
+
+    /// The decision without its effects, for a worker that looks at a thousand positions a
+    /// millisecond and commits the few that hit. Nil where there is nothing to watch.
+    package func look(
+        at position: PositionTracker, on occasion: Occasion, profile: RiskProfile,
+        account: AccountRisk, session: SessionAnswer = .unknown, now: EventTime
+    ) -> Finding? {
+        guard position.isWatched, let openedAt = position.openedAt,
+            let entryPrice = position.entry.averagePrice, counts(occasion, now, since: openedAt)
+        else { return nil }
+        let mayExit = position.mayAskForExit
+        var finding = Finding(watch: position.watch)
+        if case .tick(let quote) = occasion {
+            finding.watch.take(quote)
+            if mayExit { finding.watch.raiseStop(profile, entryPrice: entryPrice) }
+        }
+        let view = RiskView(
+            position, entryPrice: entryPrice, openedAt: openedAt, watch: finding.watch,
+            occasion: occasion, profile: profile, account: account, session: session, now: now)
+        if case .clock(let previous) = occasion, view.becameStale(since: previous) {
+            finding.becameStale = view.age
+        }
+        if mayExit { finding.hit = firstHit(in: view) }
+        return finding
+    }
+
+    private func counts(_ occasion: Occasion, _ now: EventTime, since openedAt: EventTime) -> Bool {
+        switch occasion {
+        case .tick(let quote): quote.at > openedAt
+        case .clock: now > openedAt
+        case .changed: true
+        }
+    }
+
+    private func firstHit(in view: RiskView) -> RiskHit? {
+        for rule in rules {
+            if let evidence = rule.evidence(in: view) {
+                return RiskHit(reason: rule.reason, evidence: evidence)
+            }
+        }
+        return nil
+    }
+
+    private func request(
+        _ hit: RiskHit, for position: PositionTracker, now: EventTime
+    ) -> [Effect] {
+        let order = PositionTracker.ExitOrder(
+            reason: hit.reason, evidence: hit.evidence, askedBy: Self.askedBy, at: now)
+        let request = ExitRequest(
+            position: position.id, account: position.account, reason: hit.reason,
+            evidence: hit.evidence, askedBy: Self.askedBy, at: now)
+        return [
+            .requestExit(position.id, order, whileStatus: position.status), .sendExit(request),
+        ]
+    }
+
+    private func staleAlarm(_ position: PositionTracker, age: Span, now: EventTime) -> Alarm {
+        let symbol = position.contract.symbol
+        return Alarm(
+            .warning, stage: Self.stage,
+            message: "no tick of \(symbol) for \(age.milliseconds) ms, position open",
+            account: position.account, position: position.id, trace: position.signal, at: now)
+    }
+}
+
+extension PositionTracker {
+    /// Something was bought and is not sold yet.
+    fileprivate var isWatched: Bool {
+        switch status {
+        case .active, .exiting, .needsReview: remaining > .zero
+        case .pending, .exited, .cancelled: false
+        }
+    }
+
+    /// A position that is exiting, or was asked to, is the exit engine's; it is only watched, so
+    /// that the engine has a fresh price.
+    fileprivate var mayAskForExit: Bool {
+        (status == .active || status == .needsReview) && exitOrder == nil
+    }
+}

@@ -1,0 +1,111 @@
+package import Trading
+
+/// What a rule sees: one position at one instant.
+///
+/// Plain numbers instead of the whole position, so that looking at a thousand positions copies no
+/// text.
+package struct RiskView: Sendable {
+    package let entryPrice: Price
+    package let openedAt: EventTime
+    package let expiry: Day
+    package let watch: PositionTracker.Watch
+    package let occasion: RiskManager.Occasion
+    package let profile: RiskProfile
+    package let account: AccountRisk
+    package let session: SessionAnswer
+    package let now: EventTime
+    /// The realised part of this position, less what its remaining units cost: profit at a price
+    /// of zero.
+    private let base: Money
+    private let remaining: Quantity
+
+    init(
+        _ position: PositionTracker, entryPrice: Price, openedAt: EventTime,
+        watch: PositionTracker.Watch, occasion: RiskManager.Occasion, profile: RiskProfile,
+        account: AccountRisk, session: SessionAnswer, now: EventTime
+    ) {
+        self.entryPrice = entryPrice
+        self.openedAt = openedAt
+        self.watch = watch
+        self.occasion = occasion
+        self.profile = profile
+        self.session = session
+        self.now = now
+        expiry = position.contract.expiry
+        base = position.openProfit(at: Price(paise: 0))
+        remaining = position.remaining
+        // The account's sum holds this position at its stored price; this tick replaces it.
+        var account = account
+        account.openProfit -= position.openProfit
+        account.openProfit += base + (watch.ltp ?? entryPrice) * remaining
+        self.account = account
+    }
+
+    /// How long the position has been without a tick.
+    package var age: Span { now - (watch.tickAt ?? openedAt) }
+
+    /// The last price, unless it is stale or the occasion brings none. A stale price is no price:
+    /// neither a profit nor a loss may be read from it.
+    package var price: Price? {
+        guard occasion != .changed, watch.tickAt != nil, age < profile.staleAlarm else {
+            return nil
+        }
+        return watch.ltp
+    }
+
+    package var heldFor: Span { now - openedAt }
+
+    /// Profit as a share of the entry price.
+    package func profit(at price: Price) -> Percent { price.change(from: entryPrice) }
+
+    /// Profit in rupees, with what the position has realised and paid so far.
+    package func openProfit(at price: Price) -> Money { base + price * remaining }
+
+    /// Whether this mark is the first that finds the last tick too old. Without knowledge of the
+    /// mark before, it is taken to have been one second ago, as the feed writes them.
+    func becameStale(since previous: EventTime?) -> Bool {
+        let before = (previous ?? now - .seconds(1)) - (watch.tickAt ?? openedAt)
+        return before < profile.staleAlarm && profile.staleAlarm <= age
+    }
+}
+
+/// What the rules know of the position's account.
+package struct AccountRisk: Sendable, Hashable {
+    package var capital: Money
+    /// Net P&L of the positions closed today.
+    package var realised: Money
+    /// The sum of ``PositionTracker/openProfit`` over the account's open positions, this one
+    /// included.
+    package var openProfit: Money
+    /// Why everything of the account must be closed; nil when it need not.
+    package var flattenReason: String?
+
+    package init(
+        capital: Money, realised: Money = .zero, openProfit: Money = .zero,
+        flattenReason: String? = nil
+    ) {
+        self.capital = capital
+        self.realised = realised
+        self.openProfit = openProfit
+        self.flattenReason = flattenReason
+    }
+}
+
+/// The rule that hit, and its inputs and thresholds.
+package struct RiskHit: Sendable, Hashable {
+    package var reason: ExitReason
+    package var evidence: String
+}
+
+extension PositionTracker {
+    /// What the position would come to if its remaining units were sold at this price, less the
+    /// charges paid so far.
+    package func openProfit(at price: Price) -> Money {
+        exit.value + price * remaining - entry.value - charges
+    }
+
+    /// The same at the last price seen, however old; at the entry price before the first.
+    package var openProfit: Money {
+        openProfit(at: watch.ltp ?? entry.averagePrice ?? Price(paise: 0))
+    }
+}
