@@ -9,7 +9,10 @@ extension ExitEngine {
         _ position: PositionTracker, exit: PositionTracker.ExitOrder, profile: ExitProfile,
         now: EventTime
     ) -> [Effect] {
-        let quantities = slices(of: position.remaining, contract: position.contract)
+        let contract = position.contract
+        let quantities = OrderSlices.slices(
+            of: position.remaining, lot: contract.lot,
+            freeze: contract.freezeQuantity > .zero ? contract.freezeQuantity : nil)
         var claimed = position
         claimed.status = .exiting
         claimed.exitAttempt += 1
@@ -70,19 +73,6 @@ extension ExitEngine {
         let protected = price - profile.protection[max(0, step)].of(price)
         let tick = position.contract.tickSize
         return max(protected.roundedDown(to: tick), tick)
-    }
-
-    /// Orders no larger than the freeze quantity, in whole lots; an odd remainder goes last.
-    static func slices(
-        of quantity: Quantity, contract: PositionTracker.Contract
-    ) -> [Quantity] {
-        let lot = max(1, contract.lot.units)
-        let largest = contract.freezeQuantity.units / lot * lot
-        guard largest > 0 else { return [quantity] }
-        let whole = quantity.units / largest
-        let rest = quantity.units % largest
-        return Array(repeating: Quantity(largest), count: whole)
-            + (rest > 0 ? [Quantity(rest)] : [])
     }
 
     private static func hardToClose(

@@ -3,12 +3,12 @@ import Trading
 extension Order {
     /// The order after an update. Equal to `self` when the update brings no news.
     func applying(
-        _ update: OrderUpdate, charges: (Order) -> Money, now: EventTime
+        _ update: OrderUpdate, charges: ChargeSchedule, now: EventTime
     ) -> Order {
         var order = self
         order.number = number ?? update.number
         order.raiseFills(update)
-        if order.filled != filled || order.value != value { order.charges = charges(order) }
+        if order.filled != filled || order.value != value { order.charges = charges.total(of: order) }
         order.advance(update)
         if order.status.isFinished, !status.isFinished { order.finishedAt = now }
         // Whoever was calling learns from the status that the broker has spoken already.
@@ -52,5 +52,16 @@ extension OrderStatus {
         case .filled: rank + 4
         case .accepted, .sending, .unknown, .sent, .open, .partFilled: rank
         }
+    }
+}
+
+extension ChargeSchedule {
+    /// What the order costs for all that it has filled so far.
+    fileprivate func total(of order: Order) -> Money {
+        charges(
+            for: TradedOrder(
+                side: order.side == .buy ? .buy : .sell, segment: order.instrument.segment,
+                value: order.value, day: order.acceptedAt.day)
+        ).total
     }
 }

@@ -28,10 +28,9 @@ extension OrderUpdateHandler.Change {
                 "order \(order.id) filled \(order.filled.text) of \(order.quantity.text)"
             position.after.status = .needsReview
         }
-        let exit = position.after.exit.quantity
-        let entry = position.after.entry.quantity
-        if exit > entry, exit - entry > position.before.exit.quantity - position.before.entry.quantity
-        {
+        let left = position.after.remaining
+        if left < .zero, left < position.before.remaining {
+            let (entry, exit) = (position.after.entry.quantity, position.after.exit.quantity)
             position.after.reviewReason = "sold \(exit.text) of \(entry.text)"
             position.after.status = .needsReview
         }

@@ -18,12 +18,11 @@ package import Trading
 package enum OrderUpdateHandler {
     package static let name = "order-update-handler"
 
-    /// - Parameters:
-    ///   - day: the account's day on which the position was created; see ``AccountDay/rebook``.
-    ///   - charges: what the order costs for all that it has filled so far.
+    /// - Parameter day: the account's day on which the position was created, which is where it is
+    ///   booked.
     package static func decide(
         update: OrderUpdate, order: Order?, position: PositionTracker?, day: AccountDay,
-        charges: (Order) -> Money, now: EventTime
+        charges: ChargeSchedule, now: EventTime
     ) -> Decision {
         guard let order else { return .deadLetter("no order \(update.order)") }
         guard let position else { return .deadLetter("no position of order \(update.order)") }
@@ -92,7 +91,7 @@ extension OrderUpdateHandler.Change {
             messages.append(reason)
         }
         if before.status.isClosed, !after.status.isClosed {
-            messages.append("\(before.status.text) position had late fills: \(after.remaining.text)")
+            messages.append("late fills of a position that was \(before.status.text)")
         }
         if foundAlive { messages.append("order \(order.after.id) was absent and is alive") }
         return messages.map {

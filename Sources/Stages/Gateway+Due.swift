@@ -1,0 +1,70 @@
+package import Trading
+
+extension Gateway {
+    /// What an order in `orders:due` needs when its time has come.
+    package enum Due: Sendable, Hashable {
+        /// Decide on it as on a request to place it.
+        case place
+        /// Read the broker's book, then ask ``looked(_:book:rule:parked:profile:now:)``.
+        case look
+        /// Commit this; then ask the broker to cancel.
+        case cancel(OrderNumber, [Effect])
+        case commit([Effect])
+    }
+
+    package static func due(
+        _ order: Order, budget: OrderBudget, profile: GatewayProfile, now: EventTime
+    ) -> Due {
+        switch order.status {
+        case .accepted:
+            return .place
+        case .sending:
+            let end = (order.markedAt ?? now) + profile.senderLife
+            if now < end { return .commit([.scheduleOrder(order.id, at: end)]) }
+            // Its timer has killed the sender by now, with or without a call made.
+            return .commit(
+                unknown(order, reason: "its sender is gone", profile: profile, now: now))
+        case .unknown:
+            return .look
+        case .sent, .open, .partFilled:
+            return working(order, budget: budget, profile: profile, now: now)
+        case .filled, .rejected, .cancelled, .expired, .absent:
+            return .commit([.scheduleOrder(order.id, at: nil)])
+        }
+    }
+
+    private static func working(
+        _ order: Order, budget: OrderBudget, profile: GatewayProfile, now: EventTime
+    ) -> Due {
+        guard let number = order.number else {
+            guard let reason = order.error else { return .look }
+            return .commit(
+                settle(
+                    order, as: order.cancelAskedAt == nil ? .rejected : .cancelled,
+                    reason: reason, profile: profile, now: now))
+        }
+        guard order.isExpired(at: now) else { return .look }
+        // Between two cancels there are looks: the one before may have worked unheard.
+        if let asked = order.cancelAskedAt, now < asked + profile.pollEvery { return .look }
+        if let earliest = budget.earliest(profile, purpose: .exit, now: now) {
+            return .commit([.scheduleOrder(order.id, at: earliest)])
+        }
+        var asked = order
+        asked.cancelAskedAt = now
+        var left = budget
+        left.take(at: now)
+        return .cancel(
+            number,
+            [
+                .saveOrder(asked), .saveBudget(left, order.account),
+                .scheduleOrder(order.id, at: now + profile.retryAfter),
+            ])
+    }
+}
+
+extension Order {
+    /// An entry that has rested too long.
+    func isExpired(at now: EventTime) -> Bool {
+        purpose == .entry && expiresAt.map { now >= $0 } ?? false
+    }
+}

@@ -1,0 +1,136 @@
+package import Trading
+
+extension Gateway {
+    /// Looks without a trace after which an order that the broker had acknowledged is an alarm.
+    static let looksUntilAlarm = 6
+
+    /// What a look into the broker's book says of an order.
+    ///
+    /// Absent is an order that as many good looks as the rule asks did not find, over the rule's
+    /// time, counted from the mark plus the longest life of its sender: before that, the order
+    /// could still be on its way.
+    ///
+    /// - Parameters:
+    ///   - book: nil when it could not be read. Unreadable is not empty: nothing is concluded.
+    ///   - parked: messages that came for the found number before it was known.
+    package static func looked(
+        _ order: Order, book: [BrokerOrder]?, rule: AbsenceRule, parked: [BrokerEvent] = [],
+        profile: GatewayProfile, now: EventTime
+    ) -> [Effect] {
+        guard let book else {
+            return [.scheduleOrder(order.id, at: now + profile.retryAfter)]
+        }
+        let found = book.filter {
+            $0.correlation == order.id || (order.number != nil && $0.number == order.number)
+        }
+        guard let first = found.first else {
+            return notFound(order, rule: rule, profile: profile, now: now)
+        }
+        return self.found(
+            order, as: BrokerOrder(summing: found, first: first), parked: parked, profile: profile,
+            now: now) + duplicates(of: order, found, now: now)
+    }
+
+    private static func found(
+        _ order: Order, as entry: BrokerOrder, parked: [BrokerEvent], profile: GatewayProfile,
+        now: EventTime
+    ) -> [Effect] {
+        var known = order
+        known.number = order.number ?? entry.number
+        known.looks = 0
+        known.firstLookAt = nil
+        if order.status == .unknown {
+            known.status = .sent
+            known.error = nil
+            known.sentAt = order.sentAt ?? now
+        }
+        var effects: [Effect] = known == order ? [] : [.saveOrder(known)]
+        if order.number == nil {
+            effects += [.number(entry.number, order.id), .unpark(entry.number, parked)]
+        }
+        let pause = order.isExpired(at: now) ? profile.retryAfter : profile.pollEvery
+        return effects + [
+            .sendBrokerEvent(BrokerEvent(order, seen: entry, at: now)),
+            .scheduleOrder(order.id, at: now + pause),
+        ]
+    }
+
+    private static func notFound(
+        _ order: Order, rule: AbsenceRule, profile: GatewayProfile, now: EventTime
+    ) -> [Effect] {
+        var missed = order
+        missed.looks += 1
+        let first = order.firstLookAt ?? now
+        missed.firstLookAt = first
+        var effects: [Effect] = [.saveOrder(missed)]
+        guard order.status == .unknown else {
+            if missed.looks == looksUntilAlarm {
+                effects.append(
+                    alarm(order, "order \(order.id) is in no book of the broker", now: now))
+            }
+            return effects + [.scheduleOrder(order.id, at: now + profile.pollEvery)]
+        }
+        let marked = order.markedAt ?? order.acceptedAt
+        let senderGone = marked + profile.senderLife
+        guard missed.looks >= rule.reads, now - first >= rule.span,
+            now - senderGone >= rule.span
+        else {
+            let spacing = rule.span.milliseconds / max(1, rule.reads - 1)
+            let pause = max(profile.retryAfter, Span(milliseconds: spacing))
+            return effects + [.scheduleOrder(order.id, at: now + pause)]
+        }
+        return effects + [
+            .sendUpdate(
+                OrderUpdate(
+                    order: order.id, account: order.account, status: .absent, number: nil,
+                    filled: nil, value: nil, reason: "not in the broker's book", source: name,
+                    at: now)),
+            .scheduleOrder(order.id, at: now + profile.pollEvery),
+        ]
+    }
+
+    /// The broker does not dedupe: each order under our correlation id is ours, and must be seen
+    /// by a person. All their numbers lead to the one order.
+    private static func duplicates(
+        of order: Order, _ found: [BrokerOrder], now: EventTime
+    ) -> [Effect] {
+        guard found.count > 1 else { return [] }
+        let numbers = found.map(\.number)
+        return numbers.map { .number($0, order.id) } + [
+            alarm(
+                order, "order \(order.id) is at the broker \(found.count) times: "
+                    + numbers.map(\.text).joined(separator: ", "), now: now)
+        ]
+    }
+
+    private static func alarm(_ order: Order, _ message: String, now: EventTime) -> Effect {
+        .alarm(
+            Alarm(
+                .critical, stage: name, message: message, account: order.account,
+                position: order.position, trace: order.trace, at: now))
+    }
+}
+
+extension BrokerOrder {
+    /// Several orders under one correlation id as one: their fills add up, and while one of them
+    /// works, all do.
+    fileprivate init(summing orders: [BrokerOrder], first: BrokerOrder) {
+        self = first
+        for order in orders.dropFirst() {
+            quantity += order.quantity
+            filled += order.filled
+            value += order.value
+            let isWorking = OrderUpdateHub.status(of: order.status)?.isFinished != true
+            if isWorking { status = order.status }
+        }
+    }
+}
+
+extension BrokerEvent {
+    fileprivate init(_ order: Order, seen entry: BrokerOrder, at now: EventTime) {
+        self.init(
+            account: order.account, source: "lookup", number: order.number ?? entry.number,
+            order: order.id, status: entry.status, filled: entry.filled, value: entry.value,
+            reason: entry.reason, at: now)
+    }
+}

@@ -1,0 +1,125 @@
+package import Trading
+
+/// What is sent to a broker, and what is believed of the answer.
+///
+///     orders:exit before orders:entry, orders:due ──▶ Gateway ──▶ broker, order hash
+///
+/// The rules:
+/// 1. An order is sent once: only an `accepted` order is marked `sending`, and only its marker
+///    may write the call's outcome.
+/// 2. An entry is checked again when its turn comes. An exit is never refused here.
+/// 3. An order over the budget waits in `orders:due`; exits have the reserve for themselves.
+/// 4. An outcome that nobody knows is looked up until the absence rule has answered.
+/// 5. How an order ends is the handler's to say: refusals go there as updates.
+package enum Gateway {
+    package static let name = "gateway"
+
+    package enum Step: Sendable, Hashable {
+        /// Commit this, with the acknowledgement; then call the broker with the nonce.
+        case send([Effect])
+        /// Commit this: the order waits in `orders:due`.
+        case wait([Effect])
+        /// Commit this: the order will not be sent.
+        case refuse([Effect])
+        /// Commit this; then ask the broker to cancel. A cancel that is lost is asked for again
+        /// by whoever asked: the exit engine, or ``due(_:budget:profile:now:)`` for entries.
+        case cancel(OrderNumber, [Effect])
+        case drop(String)
+    }
+
+    /// - Parameters:
+    ///   - refusal: why an entry may no longer be sent; ignored for exits and for cancels.
+    ///   - nonce: fresh for each call.
+    package static func decide(
+        request: OrderRequest, order: Order?, budget: OrderBudget, refusal: Refusal?,
+        nonce: Nonce, profile: GatewayProfile, now: EventTime
+    ) -> Step {
+        guard let order else { return .drop("no order \(request.order)") }
+        switch request.action {
+        case .place:
+            return place(
+                order, budget: budget, refusal: refusal, nonce: nonce, profile: profile, now: now)
+        case .cancel:
+            return cancel(order, budget: budget, profile: profile, now: now)
+        }
+    }
+
+    private static func place(
+        _ order: Order, budget: OrderBudget, refusal: Refusal?, nonce: Nonce,
+        profile: GatewayProfile, now: EventTime
+    ) -> Step {
+        guard order.status == .accepted else { return .drop("order is \(order.status.text)") }
+        if order.purpose == .entry {
+            let late = order.expiresAt.map { now >= $0 } ?? false
+            if let refusal = refusal ?? (late ? .signalExpired : nil) {
+                return .refuse(
+                    settle(
+                        order, as: .rejected, reason: "not sent: \(refusal.rawValue)",
+                        profile: profile, now: now))
+            }
+        }
+        if let earliest = budget.earliest(profile, purpose: order.purpose, now: now) {
+            return .wait([.scheduleOrder(order.id, at: earliest)])
+        }
+        var marked = order
+        marked.status = .sending
+        marked.nonce = nonce
+        marked.markedAt = now
+        return .send([
+            .saveOrder(marked), .saveBudget(budget.taking(at: now), order.account),
+            .calling(order.id, true), .scheduleOrder(order.id, at: now + profile.senderLife),
+        ])
+    }
+
+    private static func cancel(
+        _ order: Order, budget: OrderBudget, profile: GatewayProfile, now: EventTime
+    ) -> Step {
+        if order.status == .accepted {
+            var cancelled = order
+            cancelled.cancelAskedAt = now
+            return .refuse(
+                settle(
+                    cancelled, as: .cancelled, reason: "cancelled before it was sent",
+                    profile: profile, now: now))
+        }
+        // An order that was given up as absent and turned up is the one finished order to cancel.
+        guard !order.status.isFinished || order.status == .absent else {
+            return .drop("order is \(order.status.text)")
+        }
+        guard let number = order.number else {
+            return .drop("order is \(order.status.text), its number is not known yet")
+        }
+        if budget.earliest(profile, purpose: .exit, now: now) != nil {
+            return .drop("over the order budget; whoever asked asks again")
+        }
+        return .cancel(number, [.saveBudget(budget.taking(at: now), order.account)])
+    }
+
+    /// An order that no broker has: the handler ends it. `sent` keeps every sender away, and the
+    /// due time repeats the update should it be lost.
+    static func settle(
+        _ order: Order, as status: OrderStatus, reason: String, profile: GatewayProfile,
+        now: EventTime
+    ) -> [Effect] {
+        var settled = order
+        settled.status = .sent
+        settled.nonce = nil
+        settled.error = reason
+        return [
+            .saveOrder(settled),
+            .sendUpdate(
+                OrderUpdate(
+                    order: order.id, account: order.account, status: status, number: nil,
+                    filled: nil, value: nil, reason: reason, source: name, at: now)),
+            .scheduleOrder(order.id, at: now + profile.pollEvery),
+        ]
+    }
+}
+
+extension OrderBudget {
+    fileprivate func taking(at now: EventTime) -> OrderBudget {
+        var budget = self
+        budget.take(at: now)
+        return budget
+    }
+}
