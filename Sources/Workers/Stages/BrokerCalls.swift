@@ -1,0 +1,70 @@
+package import Brokers
+package import MessageBus
+import Synchronization
+package import Trading
+
+/// The calls to brokers that are under way, and the answers that wait for the gateway's loop.
+///
+/// Answers come from whatever thread the broker's client has; the loop takes them in its next
+/// turn, so that one thread alone commits.
+package final class BrokerCalls: Sendable {
+    package enum Answer: Sendable {
+        case placed(CorrelationID, Nonce, Result<Placed, BrokerError>)
+        case cancelled(CorrelationID, Step, Result<Void, BrokerError>)
+        /// Nil: the book could not be read, and nothing may be concluded.
+        case book(CorrelationID, DueTime, [BrokerOrder]?, AbsenceRule)
+
+        var orders: [CorrelationID] {
+            switch self {
+            case .placed(let id, _, _), .cancelled(let id, _, _), .book(let id, _, _, _): [id]
+            }
+        }
+    }
+
+    private struct State {
+        var answers: [Answer] = []
+        var busy: Set<CorrelationID> = []
+        var underWay = 0
+    }
+    private let state = Mutex(State())
+    private let interrupt: any BusInterrupt
+
+    package init(interrupt: any BusInterrupt) { self.interrupt = interrupt }
+
+    package var hasAnswers: Bool { state.withLock { !$0.answers.isEmpty } }
+    package var areUnderWay: Bool { state.withLock { $0.underWay > 0 } }
+
+    func answer(_ answer: Answer) {
+        state.withLock { $0.answers.append(answer) }
+        interrupt.wake()
+    }
+
+    func takeAnswers() -> [Answer] {
+        state.withLock {
+            let answers = $0.answers
+            $0.answers = []
+            return answers
+        }
+    }
+
+    func began() { state.withLock { $0.underWay += 1 } }
+    func ended() { state.withLock { $0.underWay -= 1 } }
+
+    /// Claims the order for a cancel or a look; false while one is under way.
+    func begin(_ order: CorrelationID) -> Bool {
+        state.withLock { $0.busy.insert(order).inserted }
+    }
+    func finish(_ order: CorrelationID) { state.withLock { _ = $0.busy.remove(order) } }
+    func isBusy(_ order: CorrelationID) -> Bool { state.withLock { $0.busy.contains(order) } }
+}
+
+/// Where nonces come from: random on a real machine, counted in a simulation.
+package struct NonceSource: Sendable {
+    private let make: @Sendable () -> UInt64
+
+    package init(_ make: @escaping @Sendable () -> UInt64) { self.make = make }
+
+    package static let random = NonceSource { .random(in: 0...UInt64.max) }
+
+    func next() -> Nonce { Nonce(String(make(), radix: 36)) }
+}

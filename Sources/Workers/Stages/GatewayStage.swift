@@ -1,0 +1,253 @@
+package import Brokers
+package import MessageBus
+import Stages
+package import Trading
+
+/// The gateway's hands. Its calls last, so it differs from the other stages: the mark is
+/// committed first, then the call is made, and its answer is a commit of its own. Calls of many
+/// accounts run side by side, and a slow one holds nobody up.
+package final class GatewayStage: GroupStage {
+    package let name = Gateway.name
+    package let slot: Slot
+    package let streams: [Key]
+    package let dueSets: [DueSet]
+
+    let desk: Desk
+    let shard: Int
+    let brokers: [AccountID: any Broker]
+    let calls: BrokerCalls
+    private let timer: (any SenderTimer)?
+    private let nonces: NonceSource
+
+    /// - Parameters:
+    ///   - brokers: one for each account of the shard.
+    ///   - timer: ends this process when it is frozen between a mark and its call.
+    package init(
+        _ desk: Desk, shard: Int, brokers: [AccountID: any Broker], calls: BrokerCalls,
+        timer: (any SenderTimer)?, nonces: NonceSource
+    ) {
+        self.desk = desk
+        self.shard = shard
+        self.brokers = brokers
+        self.calls = calls
+        self.timer = timer
+        self.nonces = nonces
+        slot = .shard(shard)
+        streams = [Keys.exitOrders(shard), Keys.entryOrders(shard)]
+        dueSets = [
+            DueSet(Keys.ordersDue(shard), by: .event), DueSet(Keys.calling(shard), by: .wall),
+        ]
+    }
+
+    package var hasOwnWork: Bool { calls.hasAnswers }
+    package func stop() { timer?.disarm() }
+
+    package func settle(
+        _ work: Work, _ session: any BusSession
+    ) throws(BusError) -> [Step] {
+        let answers = calls.takeAnswers()
+        if !calls.areUnderWay { timer?.disarm() }
+        guard !work.isEmpty || !answers.isEmpty else { return [] }
+        let reading = Reading<OrderRequest>(work.deliveries)
+        let due = work.due.first ?? []
+        let abandoned = work.due.dropFirst().first ?? []
+        let named = (due + abandoned).compactMap { CorrelationID(text: $0.member) }
+        let ids = Set(
+            reading.messages.map(\.message.order) + named + answers.flatMap(\.orders))
+        var load = ShardLoad(shard: shard, worker: work.worker)
+        try load.load(
+            orders: ids.sorted(),
+            budgets: desk.accounts(inShard: shard).map(\.id), session)
+        load.callersDie(at: load.wall + desk.gateway.senderLife)
+        let gate = try EntryGate(desk, now: load.now, session)
+        var steps = reading.rejected
+        for answer in answers { steps += try settle(answer, &load, session) }
+        for (delivery, request) in reading.messages {
+            if let step = self.step(delivery, request, gate, &load) { steps.append(step) }
+        }
+        for time in abandoned { steps.append(step(abandoned: time, &load)) }
+        for time in due { if let step = step(due: time, gate, &load) { steps.append(step) } }
+        return steps
+    }
+}
+
+extension GatewayStage {
+    /// A request to place or to cancel.
+    private func step(
+        _ delivery: Delivery?, _ request: OrderRequest, _ gate: EntryGate,
+        guardedBy guards: [Guard] = [], _ load: inout ShardLoad
+    ) -> Step? {
+        let nonce = nonces.next()
+        var call: (() -> Void)?
+        var cancel: (OrderNumber, [Effect])?
+        let step = load.step(
+            delivery, then: { verdict in if verdict == .applied { call?() } }, guardedBy: guards
+        ) { ledger throws(FieldError) in
+            let order = try ledger.order(request.order)
+            let decided = Gateway.decide(
+                request: request, order: order, budget: try ledger.budget(request.account),
+                refusal: order.flatMap(gate.refusal), nonce: nonce, profile: desk.gateway,
+                now: load.now, wall: load.wall)
+            switch decided {
+            case .send(let effects):
+                if let order { call = placing(order, nonce) }
+                return .commit(effects)
+            case .wait(let effects), .refuse(let effects): return .commit(effects)
+            case .cancel(let number, let effects):
+                cancel = (number, effects)
+                return .commit(effects)
+            case .drop(let reason): return .drop(reason)
+            }
+        }
+        guard let cancel else { return step }
+        // A cancel is harmless twice and lost once, so it is made before it is acknowledged.
+        return calling(cancel.0, request, step)
+    }
+
+    private func placing(_ order: Order, _ nonce: Nonce) -> () -> Void {
+        timer?.arm(desk.gateway.senderLife)
+        return { [calls, brokers] in
+            guard let broker = brokers[order.account] else {
+                calls.answer(
+                    .placed(order.id, nonce, .failure(.notSent("no broker for the account"))))
+                return
+            }
+            calls.began()
+            broker.place(order, nonce: nonce) { result in
+                calls.answer(.placed(order.id, nonce, result))
+                calls.ended()
+            }
+        }
+    }
+
+    /// Keeps the delivery, or leaves the due time standing, until the broker has answered.
+    private func calling(
+        _ number: OrderNumber, _ request: OrderRequest, _ step: Step
+    ) -> Step? {
+        guard let broker = brokers[request.account], calls.begin(request.order) else {
+            return step.delivery.map { Step($0, .keep) }
+        }
+        calls.began()
+        broker.cancel(number) { [calls] result in
+            calls.answer(.cancelled(request.order, step, result))
+            calls.ended()
+        }
+        return step.delivery.map { Step($0, .keep) }
+    }
+
+    private func step(due time: DueTime, _ gate: EntryGate, _ load: inout ShardLoad) -> Step? {
+        let set = Keys.ordersDue(shard)
+        let guards = [Guard.score(set, member: time.member, is: time.at)]
+        guard let id = CorrelationID(text: time.member), !calls.isBusy(id) else { return nil }
+        var look: AccountID?
+        var place: OrderRequest?
+        var cancel: (OrderNumber, OrderRequest)?
+        let step = load.step(time, in: set) { ledger throws(FieldError) in
+            guard let order = try ledger.order(id) else {
+                return .commit([.scheduleOrder(id, at: nil)])
+            }
+            let request = OrderRequest(
+                order: id, account: order.account, action: .place, at: load.now,
+                trace: order.trace)
+            switch Gateway.due(
+                order, budget: try ledger.budget(order.account), profile: desk.gateway,
+                now: load.now, wall: load.wall)
+            {
+            case .place:
+                place = request
+                return .drop("to be placed")
+            case .look:
+                look = order.account
+                return .drop("to be looked up")
+            case .cancel(let number, let effects):
+                cancel = (number, request)
+                return .commit(effects)
+            case .commit(let effects): return .commit(effects)
+            }
+        }
+        if let place { return self.step(nil, place, gate, guardedBy: guards, &load) }
+        if let (number, request) = cancel { return calling(number, request, step) }
+        if let look {
+            self.look(for: time, of: id, account: look)
+            return nil
+        }
+        return step
+    }
+
+    private func look(for time: DueTime, of id: CorrelationID, account: AccountID) {
+        guard let broker = brokers[account], calls.begin(id) else { return }
+        calls.began()
+        broker.orders { [calls] result in
+            calls.answer(.book(id, time, try? result.get(), broker.absence))
+            calls.ended()
+        }
+    }
+
+    /// A sender that must be dead by now: its timer has seen to that.
+    private func step(abandoned time: DueTime, _ load: inout ShardLoad) -> Step {
+        load.step(time, in: Keys.calling(shard)) { ledger throws(FieldError) in
+            guard let id = CorrelationID(text: time.member), let order = try ledger.order(id),
+                order.status == .sending
+            else {
+                return .commit(
+                    CorrelationID(text: time.member).map { [.calling($0, false)] } ?? [])
+            }
+            return .commit(
+                Gateway.abandoned(order, profile: desk.gateway, now: load.now))
+        }
+    }
+
+    private func settle(
+        _ answer: BrokerCalls.Answer, _ load: inout ShardLoad, _ session: any BusSession
+    ) throws(BusError) -> [Step] {
+        switch answer {
+        case .placed(let id, let nonce, let result):
+            let parked = try parked(try? result.get().number, session)
+            return [
+                load.step(nil, then: again(answer)) { ledger throws(FieldError) in
+                    guard let order = try ledger.order(id) else { return .commit([]) }
+                    return .commit(
+                        Gateway.outcome(
+                            of: order, nonce: nonce, result: result, parked: parked,
+                            profile: desk.gateway, now: load.now))
+                }
+            ]
+        case .cancelled(let id, let step, _):
+            // Whatever the broker said, the order's end comes as an update, or it is asked again.
+            calls.finish(id)
+            return [step]
+        case .book(let id, let time, let book, let rule):
+            calls.finish(id)
+            let number = book?.first { $0.correlation == id }?.number
+            let parked = try parked(number, session)
+            return [
+                load.step(time, in: Keys.ordersDue(shard)) { ledger throws(FieldError) in
+                    guard let order = try ledger.order(id) else { return .commit([]) }
+                    return .commit(
+                        Gateway.looked(
+                            order, book: book, rule: rule, parked: parked, profile: desk.gateway,
+                            now: load.now, wall: load.wall))
+                }
+            ]
+        }
+    }
+
+    /// Another stage changed the order meanwhile: the answer is settled on what it is now.
+    private func again(_ answer: BrokerCalls.Answer) -> (CommitVerdict) -> Void {
+        { [calls] verdict in
+            if case .refused = verdict { calls.answer(answer) }
+        }
+    }
+
+    /// The messages that came before this number was known.
+    private func parked(
+        _ number: OrderNumber?, _ session: any BusSession
+    ) throws(BusError) -> [BrokerEvent] {
+        guard let number,
+            case .texts(let lines)? = try session.load([
+                .list(Keys.unmatched(shard, number))
+            ]).answers.first
+        else { return [] }
+        return lines.compactMap { try? BrokerEvent(Fields(lines: $0)) }
+    }
+}

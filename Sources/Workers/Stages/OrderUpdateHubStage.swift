@@ -1,0 +1,54 @@
+package import MessageBus
+import Stages
+import Trading
+
+/// The hub's hands: finds the order that a broker's message is about.
+package final class OrderUpdateHubStage: GroupStage {
+    package let name = OrderUpdateHub.name
+    package let slot: Slot
+    package let streams: [Key]
+    private let shard: Int
+
+    package init(_ desk: Desk, shard: Int) {
+        self.shard = shard
+        slot = .shard(shard)
+        streams = [Keys.brokerEvents(shard)]
+    }
+
+    package func settle(
+        _ work: Work, _ session: any BusSession
+    ) throws(BusError) -> [Step] {
+        guard !work.isEmpty else { return [] }
+        let reading = Reading<BrokerEvent>(work.deliveries)
+        let events = reading.messages.map(\.message)
+        let known = try orders(of: events.filter { $0.order == nil }, session)
+        var load = ShardLoad(shard: shard, worker: work.worker)
+        let matched = events.map { $0.order ?? $0.number.flatMap { known[$0] } }
+        try load.load(orders: Set(matched.compactMap { $0 }).sorted(), session)
+        return reading.rejected
+            + zip(reading.messages, matched).map { message, id in
+                load.step(message.delivery) { ledger throws(FieldError) in
+                    var order: Order?
+                    if let id { order = try ledger.order(id) }
+                    return OrderUpdateHub.decide(
+                        event: message.message, order: order, now: load.now)
+                }
+            }
+    }
+
+    /// The orders behind the numbers of messages that name none.
+    private func orders(
+        of events: [BrokerEvent], _ session: any BusSession
+    ) throws(BusError) -> [OrderNumber: CorrelationID] {
+        let numbers = Set(events.compactMap(\.number)).sorted()
+        guard !numbers.isEmpty else { return [:] }
+        let answer = try session.load([
+            .fields(Keys.orderNumbers(shard), numbers.map(\.text))
+        ]).answers.first
+        guard case .fields(let fields)? = answer else { return [:] }
+        return Dictionary(
+            uniqueKeysWithValues: numbers.compactMap { number in
+                fields[number.text].flatMap { CorrelationID(text: $0) }.map { (number, $0) }
+            })
+    }
+}
