@@ -117,6 +117,9 @@ struct IndicatorTests {
         let touched = onTheLine.add(Self.flat(1, 100_600, spread: 100))
         #expect(touched?.trend == .bearish)
         #expect(touched?.line == Price(paise: 100_600))
+        // Touching it has not broken it: it carries over once more.
+        let after = onTheLine.add(Self.flat(2, 100_500, spread: 100))
+        #expect(after?.line == Price(paise: 100_600))
         let broken = indicator.add(Self.flat(1, 100_601, spread: 100))
         #expect(broken?.trend == .bullish)
         #expect(broken?.flipped == true)
