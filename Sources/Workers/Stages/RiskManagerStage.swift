@@ -29,9 +29,22 @@ package final class RiskManagerStage: OrderedStage {
         self.desk = desk
         self.partition = partition
         self.shard = shard
-        number = partition * desk.keys.shards + shard
+        number = Self.number(desk, partition, shard)
         slot = .shard(shard)
         streams = [Keys.positions(shard), Keys.ticks(partition)]
+    }
+
+    private static func number(_ desk: Desk, _ partition: Int, _ shard: Int) -> Int {
+        partition * desk.keys.shards + shard
+    }
+
+    /// The fence of this partition's and shard's holder, and what to call it.
+    package static func fence(_ desk: Desk, _ partition: Int, _ shard: Int) -> (Key, String) {
+        let number = number(desk, partition, shard)
+        return (
+            Keys.fence(.shard(shard), StageName.riskManager, number),
+            "\(StageName.riskManager) \(number)"
+        )
     }
 
     package func load(_ session: any BusSession) throws(BusError) {

@@ -1,0 +1,42 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+package import Trading
+
+/// How fast a replay goes.
+package enum Pace: Sendable, Hashable {
+    case max
+    /// This many seconds of event time in one of the wall's.
+    case times(Int, from: EventTime, startedAt: ContinuousClock.Instant)
+
+    /// Returns when the wall's clock has caught up with this event time.
+    func wait(until time: EventTime) {
+        guard case .times(let factor, let from, let startedAt) = self else { return }
+        let due = startedAt + .milliseconds((time - from).milliseconds / factor)
+        let left = due - ContinuousClock.now
+        if left > .zero {
+            let (seconds, attoseconds) = left.components
+            Self.sleep(
+                .milliseconds(Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)))
+        }
+    }
+
+    static func sleep(_ span: Span) {
+        usleep(UInt32(clamping: span.milliseconds * 1_000))
+    }
+}
+
+/// Asks again at once while the answer is near, and ever less often when it is not.
+struct Patience {
+    private var asked = 0
+
+    /// Long enough to tell a person what is being waited for.
+    var isLong: Bool { asked > 200 }
+
+    mutating func pause() {
+        asked += 1
+        if asked > 20 { usleep(asked > 200 ? 10_000 : 100) }
+    }
+}

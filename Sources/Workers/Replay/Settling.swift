@@ -1,0 +1,154 @@
+package import MessageBus
+import Trading
+
+/// Whether everything that was written has been worked off, so that a replay may move its clock.
+///
+/// One look at all streams in flow order cannot tell: while it goes on, work may move from a
+/// stream that is still to be read to one that was. Two looks in a row that are equal, with
+/// nothing open in either, can.
+package struct Settling {
+    private let desk: Desk
+    private let queries: [Query]
+    private let checks: [Check]
+
+    /// What one look came to.
+    package struct Look: Sendable, Hashable {
+        package var now: EventTime
+        /// What somebody still has to do, by name; empty when all is done.
+        package var open: [String] = []
+        package var newest: [EntryID] = []
+        /// The earliest due time in the future.
+        package var nextDue: EventTime?
+    }
+
+    private enum Check {
+        /// A stream that a group shares.
+        case group(Key, String)
+        /// A stream that fence holders follow: the fences' keys and the holders' names.
+        case followed(Key, fences: [(Key, String)])
+        case due(Key)
+        case empty(Key)
+
+        var queries: [Query] {
+            switch self {
+            case .group(let stream, _): [.newest(stream), .groups(stream)]
+            case .followed(let stream, let fences):
+                [.newest(stream)] + fences.map { .hash($0.0) }
+            case .due(let key): [.due(key, limit: 1)]
+            case .empty(let key): [.count(key)]
+            }
+        }
+    }
+
+    package init(_ desk: Desk) {
+        self.desk = desk
+        checks = Self.checks(desk)
+        queries = checks.flatMap(\.queries)
+    }
+
+    /// - Returns: the last look: settled when its `open` is empty.
+    package func look(_ session: any BusSession) throws(BusError) -> Look {
+        let first = try once(session)
+        guard first.open.isEmpty else { return first }
+        var second = try once(session)
+        if second.open.isEmpty, second != first { second.open = ["work that has just been done"] }
+        return second
+    }
+
+    private func once(_ session: any BusSession) throws(BusError) -> Look {
+        let loaded = try session.load(queries)
+        var look = Look(now: loaded.now)
+        var rest = loaded.answers[...]
+        for check in checks {
+            let answers = Array(rest.prefix(check.queries.count))
+            rest = rest.dropFirst(answers.count)
+            check.read(answers, into: &look)
+        }
+        return look
+    }
+
+    /// In the order in which work flows.
+    private static func checks(_ desk: Desk) -> [Check] {
+        let shards = 0..<desk.keys.shards
+        let partitions = 0..<desk.keys.partitions
+        var checks: [Check] = partitions.map { partition in
+            .followed(Keys.ticks(partition), fences: followers(of: partition, desk))
+        }
+        checks.append(.group(Keys.signals, StageName.entryGuard))
+        for shard in shards {
+            checks += [
+                .group(Keys.entryOrders(shard), StageName.gateway),
+                .followed(
+                    Keys.positions(shard),
+                    fences: partitions.map { RiskManagerStage.fence(desk, $0, shard) }),
+                .group(Keys.exits(shard), StageName.exitEngine),
+                .group(Keys.exitOrders(shard), StageName.gateway),
+                .empty(Keys.calling(shard)),
+                .followed(Keys.paperRequests(shard), fences: [PaperStage.fence(shard)]),
+                .group(Keys.brokerEvents(shard), StageName.hub),
+                .group(Keys.orderUpdates(shard), StageName.handler),
+                .due(Keys.paperDue(shard)), .due(Keys.exitsDue(shard)),
+                .due(Keys.ordersDue(shard)),
+            ]
+        }
+        return checks
+    }
+
+    private static func followers(of partition: Int, _ desk: Desk) -> [(Key, String)] {
+        [SchedulerStage.fence(partition)]
+            + (0..<desk.keys.shards).flatMap { shard in
+                [RiskManagerStage.fence(desk, partition, shard), PaperStage.fence(shard)]
+            }
+    }
+}
+
+extension Settling.Check {
+    fileprivate func read(_ answers: [Answer], into look: inout Settling.Look) {
+        switch self {
+        case .group(let stream, let group): readGroup(stream, group, answers, &look)
+        case .followed(let stream, let fences): readFences(stream, fences, answers, &look)
+        case .due(let key):
+            guard case .due(let times)? = answers.first, let first = times.first else { return }
+            let time = EventTime(milliseconds: first.at)
+            if time <= look.now {
+                look.open.append("\(first.member) in \(key)")
+            } else {
+                look.nextDue = look.nextDue.map { min($0, time) } ?? time
+            }
+        case .empty(let key):
+            if case .number(let count?)? = answers.first, count > 0 {
+                look.open.append("calls in \(key)")
+            }
+        }
+    }
+
+    private func readGroup(
+        _ stream: Key, _ group: String, _ answers: [Answer], _ look: inout Settling.Look
+    ) {
+        guard answers.count == 2, case .newest(let newest) = answers[0],
+            case .groups(let groups) = answers[1]
+        else { return }
+        look.newest.append(newest)
+        guard let state = groups.first(where: { $0.name == group }) else {
+            look.open.append("\(group) has not started")
+            return
+        }
+        if state.lastDelivered != newest || state.pending > 0 {
+            look.open.append("\(group) on \(stream)")
+        }
+    }
+
+    private func readFences(
+        _ stream: Key, _ fences: [(Key, String)], _ answers: [Answer],
+        _ look: inout Settling.Look
+    ) {
+        guard case .newest(let newest)? = answers.first else { return }
+        look.newest.append(newest)
+        guard newest > .zero else { return }
+        for ((_, name), answer) in zip(fences, answers.dropFirst()) {
+            guard case .fields(let fields) = answer else { continue }
+            let cursor = fields[CursorMove.field(of: stream)].flatMap { EntryID(text: $0) }
+            if cursor != newest { look.open.append("\(name) on \(stream)") }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import Stages
+
+/// The stages by the names of their consumer groups, leases and `--stage` options.
+package enum StageName {
+    package static let scheduler = "scheduler"
+    package static let entryGuard = EntryGuard.stage
+    package static let riskManager = RiskManager.stage
+    package static let exitEngine = ExitEngine.name
+    package static let gateway = Gateway.name
+    package static let hub = OrderUpdateHub.name
+    package static let handler = OrderUpdateHandler.name
+    /// Beside the seven: the paper broker's book.
+    package static let paper = "paper"
+
+    package static let all = [
+        scheduler, entryGuard, riskManager, exitEngine, gateway, hub, handler, paper,
+    ]
+}
