@@ -8,14 +8,20 @@ struct SessionEnd: RiskRule {
     /// A session that closes early, as at Diwali, ends this long before the exchange does.
     static let beforeClose = Span.minutes(5)
 
+    /// When positions of this contract end on `day`.
+    static func end(
+        on day: Day, expiry: Day, profile: RiskProfile, session: SessionAnswer
+    ) -> EventTime {
+        let usual = day >= expiry ? profile.expirySessionEnd : profile.sessionEnd
+        let end = EventTime(day, usual)
+        guard case .open(let session) = session, session.day == day else { return end }
+        return min(end, session.closesAt - beforeClose)
+    }
+
     func evidence(in view: RiskView) -> String? {
         let day = view.openedAt.day
-        let expires = day >= view.expiry
-        let usual = expires ? view.profile.expirySessionEnd : view.profile.sessionEnd
-        var end = EventTime(day, usual)
-        if case .open(let session) = view.session, session.day == day {
-            end = min(end, session.closesAt - Self.beforeClose)
-        }
+        let end = Self.end(
+            on: day, expiry: view.expiry, profile: view.profile, session: view.session)
         guard view.now >= end else { return nil }
         let now = "\(view.now.day.text)T\(view.now.timeOfDay.text)"
         return "now=\(now) end=\(day.text)T\(end.timeOfDay.text) expiry=\(view.expiry.text)"
