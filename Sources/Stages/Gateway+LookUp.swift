@@ -95,12 +95,9 @@ extension Gateway {
         of order: Order, _ found: [BrokerOrder], now: EventTime
     ) -> [Effect] {
         guard found.count > 1 else { return [] }
-        let numbers = found.map(\.number)
-        return numbers.map { .number($0, order.id) } + [
-            alarm(
-                order, "order \(order.id) is at the broker \(found.count) times: "
-                    + numbers.map(\.text).joined(separator: ", "), now: now)
-        ]
+        let numbers = found.map(\.number.text).joined(separator: ", ")
+        let message = "order \(order.id) is at the broker \(found.count) times: \(numbers)"
+        return found.map { .number($0.number, order.id) } + [alarm(order, message, now: now)]
     }
 
     private static func alarm(_ order: Order, _ message: String, now: EventTime) -> Effect {

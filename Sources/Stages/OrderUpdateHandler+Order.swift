@@ -8,7 +8,9 @@ extension Order {
         var order = self
         order.number = number ?? update.number
         order.raiseFills(update)
-        if order.filled != filled || order.value != value { order.charges = charges.total(of: order) }
+        if (order.filled, order.value) != (filled, value) {
+            order.charges = charges.total(of: order)
+        }
         order.advance(update)
         if order.status.isFinished, !status.isFinished { order.finishedAt = now }
         // Whoever was calling learns from the status that the broker has spoken already.
