@@ -2,14 +2,22 @@ package import Trading
 
 /// One account at a broker. A call may last; a gateway has many under way at once.
 ///
+/// A call returns at once and answers later, once, on whatever thread the client has. Callbacks
+/// and not `async`: the gateway's loop owns its thread and its Redis connections, and a broker
+/// that lives in memory or in Redis answers before the call returns, without a change of thread.
+///
+/// A broker belongs to one gateway, whose thread makes all calls.
+///
 /// An answer is never the truth about an order: fills come as ``BrokerEvent``s.
-package protocol Broker: Sendable {
-    /// - Throws: ``BrokerError``; only `.refused` says that the order does not exist.
-    func place(_ order: Order, nonce: Nonce) async throws(BrokerError) -> Placed
+package protocol Broker {
+    typealias Answer<Value> = @Sendable (Result<Value, BrokerError>) -> Void
+
+    /// Only `.refused` says that the order does not exist.
+    func place(_ order: Order, nonce: Nonce, _ answer: @escaping Answer<Placed>)
     /// An acknowledgement, not a cancellation: a fill may still win.
-    func cancel(_ number: OrderNumber) async throws(BrokerError)
-    /// One good read of the account's whole book. An unreadable book throws; it is never "empty".
-    func orders() async throws(BrokerError) -> [BrokerOrder]
+    func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>)
+    /// One good read of the account's whole book. An unreadable book fails; it is never "empty".
+    func orders(_ answer: @escaping Answer<[BrokerOrder]>)
     /// How absence is proven at this broker.
     var absence: AbsenceRule { get }
 }

@@ -13,17 +13,16 @@ extension Gateway {
     }
 
     package static func due(
-        _ order: Order, budget: OrderBudget, profile: GatewayProfile, now: EventTime
+        _ order: Order, budget: OrderBudget, profile: GatewayProfile, now: EventTime,
+        wall: EventTime
     ) -> Due {
         switch order.status {
         case .accepted:
             return .place
         case .sending:
-            let end = (order.markedAt ?? now) + profile.senderLife
-            if now < end { return .commit([.scheduleOrder(order.id, at: end)]) }
-            // Its timer has killed the sender by now, with or without a call made.
-            return .commit(
-                unknown(order, reason: "its sender is gone", profile: profile, now: now))
+            let left = (order.markedAt ?? wall) + profile.senderLife - wall
+            if left > .zero { return .commit([.scheduleOrder(order.id, at: now + left)]) }
+            return .commit(abandoned(order, profile: profile, now: now))
         case .unknown:
             return .look
         case .sent, .open, .partFilled:
@@ -31,6 +30,13 @@ extension Gateway {
         case .filled, .rejected, .cancelled, .expired, .absent:
             return .commit([.scheduleOrder(order.id, at: nil)])
         }
+    }
+
+    /// An order whose sender must be dead: its timer has killed it, with or without a call made.
+    package static func abandoned(
+        _ order: Order, profile: GatewayProfile, now: EventTime
+    ) -> [Effect] {
+        unknown(order, reason: "its sender is gone", lookAt: now, profile: profile, now: now)
     }
 
     private static func working(

@@ -11,11 +11,12 @@ extension Gateway {
     /// could still be on its way.
     ///
     /// - Parameters:
+    ///   - wall: the wall's clock, by which senders live and looks are spaced.
     ///   - book: nil when it could not be read. Unreadable is not empty: nothing is concluded.
     ///   - parked: messages that came for the found number before it was known.
     package static func looked(
         _ order: Order, book: [BrokerOrder]?, rule: AbsenceRule, parked: [BrokerEvent] = [],
-        profile: GatewayProfile, now: EventTime
+        profile: GatewayProfile, now: EventTime, wall: EventTime
     ) -> [Effect] {
         guard let book else {
             return [.scheduleOrder(order.id, at: now + profile.retryAfter)]
@@ -24,7 +25,7 @@ extension Gateway {
             $0.correlation == order.id || (order.number != nil && $0.number == order.number)
         }
         guard let first = found.first else {
-            return notFound(order, rule: rule, profile: profile, now: now)
+            return notFound(order, rule: rule, profile: profile, now: now, wall: wall)
         }
         return self.found(
             order, as: BrokerOrder(summing: found, first: first), parked: parked, profile: profile,
@@ -56,11 +57,12 @@ extension Gateway {
     }
 
     private static func notFound(
-        _ order: Order, rule: AbsenceRule, profile: GatewayProfile, now: EventTime
+        _ order: Order, rule: AbsenceRule, profile: GatewayProfile, now: EventTime,
+        wall: EventTime
     ) -> [Effect] {
         var missed = order
         missed.looks += 1
-        let first = order.firstLookAt ?? now
+        let first = order.firstLookAt ?? wall
         missed.firstLookAt = first
         var effects: [Effect] = [.saveOrder(missed)]
         guard order.status == .unknown else {
@@ -72,8 +74,8 @@ extension Gateway {
         }
         let marked = order.markedAt ?? order.acceptedAt
         let senderGone = marked + profile.senderLife
-        guard missed.looks >= rule.reads, now - first >= rule.span,
-            now - senderGone >= rule.span
+        guard missed.looks >= rule.reads, wall - first >= rule.span,
+            wall - senderGone >= rule.span
         else {
             let spacing = rule.span.milliseconds / max(1, rule.reads - 1)
             let pause = max(profile.retryAfter, Span(milliseconds: spacing))

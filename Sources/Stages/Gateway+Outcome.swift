@@ -39,7 +39,8 @@ extension Gateway {
                 .saveOrder(answered), ended, .scheduleOrder(order.id, at: now + profile.retryAfter),
             ]
         case .failure(.unknown(let reason)):
-            return unknown(order, reason: reason, profile: profile, now: now)
+            return unknown(
+                order, reason: reason, lookAt: now + profile.retryAfter, profile: profile, now: now)
         }
     }
 
@@ -56,7 +57,8 @@ extension Gateway {
     }
 
     static func unknown(
-        _ order: Order, reason: String, profile: GatewayProfile, now: EventTime
+        _ order: Order, reason: String, lookAt: EventTime, profile: GatewayProfile,
+        now: EventTime
     ) -> [Effect] {
         var lost = order
         lost.status = .unknown
@@ -64,7 +66,7 @@ extension Gateway {
         lost.error = reason
         return [
             .saveOrder(lost), .calling(order.id, false),
-            .scheduleOrder(order.id, at: now + profile.retryAfter),
+            .scheduleOrder(order.id, at: lookAt),
             .alarm(
                 Alarm(
                     .warning, stage: name, message: "order \(order.id) is unknown: \(reason)",

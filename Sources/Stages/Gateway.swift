@@ -30,15 +30,17 @@ package enum Gateway {
     /// - Parameters:
     ///   - refusal: why an entry may no longer be sent; ignored for exits and for cancels.
     ///   - nonce: fresh for each call.
+    ///   - wall: the wall's clock: senders live by it, also where a replay's clock stands still.
     package static func decide(
         request: OrderRequest, order: Order?, budget: OrderBudget, refusal: Refusal?,
-        nonce: Nonce, profile: GatewayProfile, now: EventTime
+        nonce: Nonce, profile: GatewayProfile, now: EventTime, wall: EventTime
     ) -> Step {
         guard let order else { return .drop("no order \(request.order)") }
         switch request.action {
         case .place:
             return place(
-                order, budget: budget, refusal: refusal, nonce: nonce, profile: profile, now: now)
+                order, budget: budget, refusal: refusal, nonce: nonce, profile: profile, now: now,
+                wall: wall)
         case .cancel:
             return cancel(order, budget: budget, profile: profile, now: now)
         }
@@ -46,7 +48,7 @@ package enum Gateway {
 
     private static func place(
         _ order: Order, budget: OrderBudget, refusal: Refusal?, nonce: Nonce,
-        profile: GatewayProfile, now: EventTime
+        profile: GatewayProfile, now: EventTime, wall: EventTime
     ) -> Step {
         guard order.status == .accepted else { return .drop("order is \(order.status.text)") }
         if order.purpose == .entry {
@@ -64,7 +66,7 @@ package enum Gateway {
         var marked = order
         marked.status = .sending
         marked.nonce = nonce
-        marked.markedAt = now
+        marked.markedAt = wall
         return .send([
             .saveOrder(marked), .saveBudget(budget.taking(at: now), order.account),
             .calling(order.id, true), .scheduleOrder(order.id, at: now + profile.senderLife),

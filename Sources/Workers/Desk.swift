@@ -10,13 +10,12 @@ package struct Desk: Sendable {
     package let exits: ExitProfile
     package let gateway: GatewayProfile
     package let paper: PaperProfile
-    package let calendar = TradingCalendar()
+    package let calendar = TradingCalendar.derivatives
     package let charges = ChargeSchedule()
 
     package init(_ settings: SquareoffSettings) {
-        keys = Keys(shards: settings.shards, partitions: settings.partitions)
-        accounts = Dictionary(
-            uniqueKeysWithValues: settings.accounts.map { ($0.id, $0) })
+        keys = Keys(shards: settings.bus.shards, partitions: settings.bus.partitions)
+        accounts = Dictionary(uniqueKeysWithValues: settings.accounts.map { ($0.id, $0) })
         strategies = settings.strategies
         exits = settings.exits
         gateway = settings.gateway

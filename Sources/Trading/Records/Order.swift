@@ -73,6 +73,7 @@ package struct Order: Sendable, Hashable {
     package var error: String?
     /// The mark of the sender; gone when its call's outcome is stored.
     package var nonce: Nonce?
+    /// By the wall's clock, as is `firstLookAt`: senders live by it, also in a replay.
     package var markedAt: EventTime?
     package var sentAt: EventTime?
     package var cancelAskedAt: EventTime?

@@ -12,10 +12,10 @@ import Trading
 package final class HeartbeatWorker: Worker {
     package let pulse = Pulse(worker: "heartbeat", stage: "heartbeat")
     private let session: any BusSession
-    private let pulses: [Pulse]
+    private let pulses: PulseBoard
     private var startedAt: EventTime
 
-    package init(_ pulses: [Pulse], session: any BusSession) {
+    package init(_ pulses: PulseBoard, session: any BusSession) {
         self.pulses = pulses
         self.session = session
         startedAt = session.wall
@@ -25,11 +25,11 @@ package final class HeartbeatWorker: Worker {
 
     package func turn(wait: Bool) throws(BusError) {
         let now = session.wall
-        for pulse in pulses {
+        for pulse in pulses.all {
             let fields = pulse.fields(process: Int(getpid()), startedAt: startedAt, now: now)
             try session.beat(Keys.worker(pulse.worker), fields, life: Pulse.life)
         }
-        let names = pulses.map { Write.addMember(Keys.workers, $0.worker) }
+        let names = pulses.all.map { Write.addMember(Keys.workers, $0.worker) }
         _ = try session.turn(
             committing: [Commit(slot: .bus, owner: .anyone, changes: [Change(writes: names)])],
             count: 1, block: wait ? Pulse.period : .zero)
@@ -39,7 +39,7 @@ package final class HeartbeatWorker: Worker {
 
     /// A worker that left on purpose is gone at once.
     package func leave() {
-        let writes = pulses.flatMap {
+        let writes = pulses.all.flatMap {
             [Write.delete(Keys.worker($0.worker)), .removeMember(Keys.workers, $0.worker)]
         }
         _ = try? session.commit([

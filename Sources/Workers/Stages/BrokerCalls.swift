@@ -10,13 +10,13 @@ package import Trading
 package final class BrokerCalls: Sendable {
     package enum Answer: Sendable {
         case placed(CorrelationID, Nonce, Result<Placed, BrokerError>)
-        case cancelled(CorrelationID, Step, Result<Void, BrokerError>)
+        case cancelled(CorrelationID)
         /// Nil: the book could not be read, and nothing may be concluded.
         case book(CorrelationID, DueTime, [BrokerOrder]?, AbsenceRule)
 
         var orders: [CorrelationID] {
             switch self {
-            case .placed(let id, _, _), .cancelled(let id, _, _), .book(let id, _, _, _): [id]
+            case .placed(let id, _, _), .cancelled(let id), .book(let id, _, _, _): [id]
             }
         }
     }

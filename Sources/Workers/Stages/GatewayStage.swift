@@ -18,6 +18,8 @@ package final class GatewayStage: GroupStage {
     let calls: BrokerCalls
     private let timer: (any SenderTimer)?
     private let nonces: NonceSource
+    /// What to commit when the broker has answered the cancel of an order.
+    private var cancelSteps: [CorrelationID: Step] = [:]
 
     /// - Parameters:
     ///   - brokers: one for each account of the shard.
@@ -127,9 +129,11 @@ extension GatewayStage {
         guard let broker = brokers[request.account], calls.begin(request.order) else {
             return step.delivery.map { Step($0, .keep) }
         }
+        cancelSteps[request.order] = step
         calls.began()
-        broker.cancel(number) { [calls] result in
-            calls.answer(.cancelled(request.order, step, result))
+        // Whatever the broker says, the order's end comes as an update, or it is asked again.
+        broker.cancel(number) { [calls] _ in
+            calls.answer(.cancelled(request.order))
             calls.ended()
         }
         return step.delivery.map { Step($0, .keep) }
@@ -212,10 +216,9 @@ extension GatewayStage {
                             profile: desk.gateway, now: load.now))
                 }
             ]
-        case .cancelled(let id, let step, _):
-            // Whatever the broker said, the order's end comes as an update, or it is asked again.
+        case .cancelled(let id):
             calls.finish(id)
-            return [step]
+            return cancelSteps.removeValue(forKey: id).map { [$0] } ?? []
         case .book(let id, let time, let book, let rule):
             calls.finish(id)
             let number = book?.first { $0.correlation == id }?.number
