@@ -1,7 +1,9 @@
 /// One row of the table of settings.
-package struct SettingsKey: Sendable {
+package struct SettingsKey: Sendable, CustomStringConvertible {
     /// With `*` where a name stands: `accounts.*.capital`.
     package let path: String
+    /// The path's parts.
+    let components: [String]
     package let shape: SettingShape
     package let unit: String
     /// As it would be written; nil for a key that must be given.
@@ -21,7 +23,7 @@ package struct SettingsKey: Sendable {
         "entry_profiles", "risk_profiles", "strategies", "accounts",
     ]
 
-    package var components: [String] { path.split(separator: ".").map(String.init) }
+    package var description: String { path }
 
     func path(for name: String) -> [String] { components.map { $0 == "*" ? name : $0 } }
 }

@@ -81,9 +81,10 @@ extension SettingsSection {
         _ doc: String, _ set: @escaping @Sendable (SettingText, inout Record) -> Void
     ) -> SettingsKey {
         let update = self.update
+        let path = prefix + name
         return SettingsKey(
-            path: prefix + name, shape: shape, unit: unit ?? shape.unit, defaultText: defaultText,
-            doc: doc
+            path: path, components: path.split(separator: ".").map(String.init), shape: shape,
+            unit: unit ?? shape.unit, defaultText: defaultText, doc: doc
         ) { text, name, draft in
             update(&draft, name) { set(text, &$0) }
         }

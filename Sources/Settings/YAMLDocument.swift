@@ -53,6 +53,7 @@ extension Written {
         }
     }
 
+    /// Nil when the key cannot be marked; the rest of the file then stays unread.
     private static func mark(_ text: String, line: Int, column: Int) -> String? {
         var lines = text.unicodeScalars.split(
             separator: "\n", omittingEmptySubsequences: false
@@ -60,7 +61,10 @@ extension Written {
         guard lines.indices.contains(line - 1), lines[line - 1].indices.contains(column - 1) else {
             return nil
         }
-        let isQuoted = ["\"", "'"].contains(lines[line - 1][column - 1])
+        let first = lines[line - 1][column - 1]
+        // The key itself stands somewhere behind its anchor or tag.
+        if first == "&" || first == "!" { return nil }
+        let isQuoted = first == "\"" || first == "'"
         lines[line - 1].insert(repeatMark, at: isQuoted ? column : column - 1)
         var scalars = String.UnicodeScalarView()
         scalars.append(contentsOf: lines.joined(separator: ["\n"]))

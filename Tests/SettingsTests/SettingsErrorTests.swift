@@ -1,5 +1,6 @@
 import Settings
 import Testing
+import Trading
 
 @Suite("Errors of a settings file")
 struct SettingsErrorTests {
@@ -18,7 +19,7 @@ struct SettingsErrorTests {
                 oneAccount + "bus:\n  shards: 2\n  'shards': 3\n",
                 "x.yaml:7: bus.shards: duplicate key, first on line 6"
             ),
-            (oneAccount + "buses: {}\n", "x.yaml:5: buses: unknown key; did you mean 'bus'?"),
+            (oneAccount + "buss: {}\n", "x.yaml:5: buss: unknown key; did you mean 'bus'?"),
             (oneAccount + "weather: fine\n", "x.yaml:5: weather: unknown key"),
             (oneAccount + "bus: [1]\n", "x.yaml:5: bus: expected a mapping"),
             (
@@ -130,6 +131,24 @@ struct SettingsErrorTests {
                 "17 risk_profiles.default.trailing_tiers[2]",
                 "18 risk_profiles.default.stop_loss", "20 risk_profiles.default.take_profit",
             ])
+    }
+
+    @Test func `a repeated key that cannot be told apart is still reported`() {
+        let yaml = "bus:\n  &anchor shards: 1\n  shards: 2\n"
+        #expect(
+            SettingsProblem.all(yaml).map(\.description).contains { $0.hasSuffix("duplicate key") })
+    }
+
+    @Test func `a key three times, with Windows' line ends`() {
+        let yaml = "bus:\r\n  shards: 1\r\n  shards: 2\r\n  partitions: 3\r\n  shards: 4\r\n"
+        let problems = SettingsProblem.all(yaml).filter { $0.key == "bus.shards" }
+        #expect(problems.map(\.line) == [3, 5])
+    }
+
+    @Test func `an alias stands for what it names`() throws {
+        let settings = try SquareoffSettings.parse(
+            oneAccount + "risk_profiles: { a: &a { stop_loss: 5 }, b: *a }\n", name: "x.yaml")
+        #expect(settings.riskProfiles["b"]?.stopLoss == .percent(5))
     }
 
     @Test func `a file that is not there`() {
