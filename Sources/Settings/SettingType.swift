@@ -1,0 +1,85 @@
+import Trading
+
+/// How one kind of value is written, and the whole number behind it that bounds compare.
+package enum SettingType: String, Sendable, CaseIterable {
+    case integer, boolean, rupees, price, percent, multiplier, time, span, name, text, url
+
+    /// What an error asks for.
+    package var expectation: String {
+        switch self {
+        case .integer: "a whole number"
+        case .boolean: "true or false"
+        case .rupees: "an amount of rupees like 2500 or 2500.50"
+        case .price: "a price in rupees like 524.30"
+        case .percent: "a number of percent like 30 or 2.5"
+        case .multiplier: "a number like 3.0"
+        case .time: "a time like \"15:15\""
+        case .span: "a span like 50ms, 180s or 20m"
+        case .name: "a name of letters, digits, '_' and '-'"
+        case .text: "text"
+        case .url: "a URL like redis://127.0.0.1:6379/0 or unix:///run/redis.sock"
+        }
+    }
+
+    package var unit: String {
+        switch self {
+        case .rupees, .price: "rupees"
+        case .percent: "percent"
+        case .time: "time in India"
+        case .span: "ms, s, m"
+        case .integer, .boolean, .multiplier, .name, .text, .url: ""
+        }
+    }
+
+    /// Whether values have an order, and so may have bounds.
+    package var isOrdered: Bool {
+        switch self {
+        case .boolean, .name, .text, .url: false
+        case .integer, .rupees, .price, .percent, .multiplier, .time, .span: true
+        }
+    }
+
+    /// Paise, basis points, hundredths or milliseconds; nil when `text` is no such value. Text
+    /// without a number behind it (names, URLs) is 0.
+    package func ordinal(of text: String) -> Int? {
+        switch self {
+        case .integer: Decimal.parse(text, digits: 0)
+        case .boolean: Bool(text).map { $0 ? 1 : 0 }
+        case .rupees, .price, .percent, .multiplier: Decimal.parse(text, digits: 2)
+        case .time: TimeOfDay(text: text)?.milliseconds
+        case .span: Span(setting: text)?.milliseconds
+        case .name: text.isSettingName ? 0 : nil
+        case .text: text.isEmpty ? nil : 0
+        case .url: ["redis://", "unix://"].contains(where: text.hasPrefix) ? 0 : nil
+        }
+    }
+
+    /// The shortest text of an ordered value or a boolean.
+    package func text(of ordinal: Int) -> String {
+        switch self {
+        case .boolean: ordinal == 0 ? "false" : "true"
+        case .rupees, .price, .percent: Decimal.format(ordinal, digits: 2).shortened(to: 0)
+        case .multiplier: Decimal.format(ordinal, digits: 2).shortened(to: 1)
+        case .time: TimeOfDay(milliseconds: ordinal).text
+        case .span: Span(milliseconds: ordinal).setting
+        case .integer, .name, .text, .url: String(ordinal)
+        }
+    }
+}
+
+extension String {
+    /// Names become parts of Redis keys, signal ids and environment variables.
+    fileprivate var isSettingName: Bool {
+        (1...32).contains(utf8.count)
+            && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
+    }
+
+    /// Without the zeros at the end, but for `digits` decimals.
+    fileprivate func shortened(to digits: Int) -> String {
+        let parts = split(separator: ".")
+        guard parts.count == 2 else { return self }
+        var decimals = parts[1]
+        while decimals.count > digits, decimals.last == "0" { decimals.removeLast() }
+        return decimals.isEmpty ? String(parts[0]) : "\(parts[0]).\(decimals)"
+    }
+}

@@ -1,0 +1,122 @@
+import Trading
+
+/// What is wrong between settings that are each right by themselves.
+enum SettingsConsistency {
+    struct Finding {
+        var path: [String]
+        /// The element, when the path is a list's.
+        var index: Int?
+        var message: String
+    }
+
+    static func findings(_ draft: SettingsDraft, names: (String) -> [String]) -> [Finding] {
+        accounts(draft, names("accounts")) + strategies(draft, names("strategies"))
+            + names("entry_profiles").flatMap { entry(draft.entryProfiles[$0], $0) }
+            + names("risk_profiles").flatMap { risk(draft.riskProfiles[$0], $0) }
+            + gateway(draft.gateway) + paper(draft.paper)
+    }
+
+    private static func accounts(_ draft: SettingsDraft, _ names: [String]) -> [Finding] {
+        guard !names.isEmpty else {
+            return [Finding(path: ["accounts"], message: "no accounts; name at least one")]
+        }
+        return names.flatMap { name -> [Finding] in
+            guard let account = draft.accounts[name] else { return [] }
+            let path = ["accounts", name]
+            let strategies = account.strategies.enumerated().compactMap { index, strategy in
+                unknown(
+                    "strategy", strategy.text, in: draft.strategies.keys, path + ["strategies"],
+                    index: index)
+            }
+            let entry = unknown(
+                "entry profile", account.entry, in: draft.entryProfiles.keys, path + ["entry"])
+            let risk = unknown(
+                "risk profile", account.risk, in: draft.riskProfiles.keys, path + ["risk"])
+            return strategies + [entry, risk].compactMap(\.self)
+        }
+    }
+
+    private static func strategies(_ draft: SettingsDraft, _ names: [String]) -> [Finding] {
+        names.flatMap { name -> [Finding] in
+            guard let strategy = draft.strategies[name] else { return [] }
+            let path = ["strategies", name]
+            let risk = strategy.risk.flatMap {
+                unknown("risk profile", $0, in: draft.riskProfiles.keys, path + ["risk"])
+            }
+            let indices = strategy.indices.enumerated().compactMap { index, element in
+                unknown(
+                    "index", element.text, in: draft.indices.map(\.text), path + ["indices"],
+                    index: index)
+            }
+            return [risk].compactMap(\.self) + indices
+        }
+    }
+
+    private static func unknown(
+        _ kind: String, _ name: String, in known: some Collection<String>, _ path: [String],
+        index: Int? = nil
+    ) -> Finding? {
+        if known.contains(name) { return nil }
+        let suggestion = Suggestion.text(for: name, among: known)
+        return Finding(path: path, index: index, message: "unknown \(kind) '\(name)'\(suggestion)")
+    }
+
+    private static func entry(_ profile: EntryProfile?, _ name: String) -> [Finding] {
+        guard let profile else { return [] }
+        var findings: [Finding] = []
+        func require(_ isRight: Bool, _ key: String, _ message: String) {
+            if isRight { return }
+            findings.append(Finding(path: ["entry_profiles", name, key], message: message))
+        }
+        require(
+            profile.windowStart < profile.windowEnd, "window_end", "must be after window_start")
+        if let least = profile.minPremium, let most = profile.maxPremium {
+            require(least <= most, "max_premium", "must not be below min_premium")
+        }
+        return findings
+    }
+
+    private static func risk(_ profile: RiskProfile?, _ name: String) -> [Finding] {
+        guard let profile else { return [] }
+        var findings: [Finding] = []
+        func require(_ isRight: Bool, _ key: String, _ message: String) {
+            if isRight { return }
+            findings.append(Finding(path: ["risk_profiles", name, key], message: message))
+        }
+        let profits = profile.trailingTiers.map(\.profit)
+        require(
+            zip(profits, profits.dropFirst()).allSatisfy(<), "trailing_tiers",
+            "must stand in rising order of profit")
+        require(
+            profile.trailingTiers.allSatisfy { $0.stop < $0.profit }, "trailing_tiers",
+            "each stop must be below its profit, or it would close at once")
+        if let from = profile.profitFloorFrom {
+            require(
+                profile.profitFloor <= from, "profit_floor", "must not be above profit_floor_from")
+        }
+        if let exit = profile.staleExit {
+            require(profile.staleAlarm <= exit, "stale_alarm", "must not be above stale_exit")
+        }
+        return findings
+    }
+
+    private static func gateway(_ profile: GatewayProfile) -> [Finding] {
+        let windows = [
+            ("per_minute", profile.perMinute, profile.perSecond, "per_second"),
+            ("per_hour", profile.perHour, profile.perMinute, "per_minute"),
+            ("per_day", profile.perDay, profile.perHour, "per_hour"),
+        ]
+        return windows.filter { $0.1 < $0.2 }.map {
+            Finding(path: ["gateway", $0.0], message: "must not be below \($0.3)")
+        }
+    }
+
+    private static func paper(_ profile: PaperProfile) -> [Finding] {
+        let limits = profile.protections.map { $0.below?.paise ?? .max }
+        guard zip(limits, limits.dropFirst()).allSatisfy(<), limits.last == .max else {
+            let message = "must stand in rising order of 'below', the last one with 'below: off'"
+            return [Finding(path: ["paper", "protections"], message: message)]
+        }
+        return []
+    }
+}
