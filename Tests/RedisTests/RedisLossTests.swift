@@ -1,0 +1,152 @@
+import Redis
+import Support
+import Testing
+
+/// What is known after a connection was lost, and the way back.
+@Suite struct RedisLossTests {
+    @Test func `nobody listens: ask again`() throws {
+        try withRedis(.init(tcp: true)) { server in
+            let tcp = try #require(server.tcpEndpoint)
+            let connection = try RedisConnection.connect(to: tcp)
+            server.kill()
+            let refused = RedisError.retry(.unreachable(.notConnected("Connection refused")))
+            #expect(throws: refused) { _ = try RedisConnection.connect(to: tcp) }
+            #expect(throws: refused) { try connection.reconnect() }
+            #expect(throws: refused) { try connection.call(RedisCommand("PING")) }
+        }
+        #expect(throws: RedisError.retry(.unreachable(.notConnected("No such file or directory"))))
+        {
+            _ = try RedisConnection.connect(to: RedisEndpoint(.unix(path: "/nowhere.sock")))
+        }
+    }
+
+    @Test func `a name that nobody knows: ask again`() {
+        let error = #expect(throws: RedisError.self) {
+            _ = try RedisConnection.connect(to: RedisEndpoint(url: "redis://nowhere.invalid"))
+        }
+        #expect(error?.disposition == .retry)
+    }
+
+    @Test func `a wait ends, closes the connection and leaves the outcome unknown`() throws {
+        try withRedis { server in
+            let connection = try server.connect()
+            #expect(throws: RedisError.unknownOutcome(.timeOut(milliseconds: 30))) {
+                try connection.call(RedisCommand("BLPOP", "list", 10), within: 30)
+            }
+            #expect(!connection.isOpen)
+            #expect(throws: RedisError.retry(.unreachable(.timeOut(milliseconds: 30)))) {
+                try connection.call(RedisCommand("PING"))
+            }
+            try connection.reconnect()
+            #expect(try connection.call(RedisCommand("PING")) == .status("PONG"))
+        }
+    }
+
+    @Test func `a paused server answers late: unknown, although it then executes`() throws {
+        try withRedis { server in
+            let connection = try server.connect()
+            try server.connect().call(RedisCommand("CLIENT", "PAUSE", 300)).expectOK()
+            #expect(throws: RedisError.unknownOutcome(.timeOut(milliseconds: 30))) {
+                try connection.call(RedisCommand("PING"), within: 30)
+            }
+            let patient = try server.connect(timeouts: RedisTimeouts(connect: 5_000))
+            #expect(try patient.call(RedisCommand("PING")) == .status("PONG"))
+        }
+    }
+
+    @Test func `a frozen server does not answer the greeting: ask again`() throws {
+        try withRedis { server in
+            server.freeze()
+            #expect(throws: RedisError.retry(.unreachable(.timeOut(milliseconds: 30)))) {
+                _ = try server.connect(timeouts: RedisTimeouts(connect: 30))
+            }
+            server.thaw()
+            _ = try server.connect()
+        }
+    }
+
+    @Test func `a connection killed while idle: nothing was sent, ask again`() throws {
+        try withRedis { server in
+            let connection = try server.connect()
+            let id = try connection.call(RedisCommand("CLIENT", "ID")).asInteger
+            let killed = try server.connect().call(RedisCommand("CLIENT", "KILL", "ID", id))
+            #expect(killed == .integer(1))
+            #expect(throws: RedisError.retry(.unreachable(.closed))) {
+                try connection.call(RedisCommand("INCR", "count"))
+            }
+            try connection.reconnect()
+            #expect(try connection.call(RedisCommand("INCR", "count")) == .integer(1))
+        }
+    }
+
+    @Test func `a connection killed while it waits: unknown`() throws {
+        try withRedis { server in
+            let connection = try server.connect()
+            let id = try connection.call(RedisCommand("CLIENT", "ID")).asInteger
+            connection.append(RedisCommand("BLPOP", "list", 0))
+            try connection.flush()
+            try server.connect().call(RedisCommand("CLIENT", "KILL", "ID", id))
+            #expect(throws: RedisError.unknownOutcome(.closed)) { try connection.receive() }
+            #expect(throws: RedisError.unknownOutcome(.closed)) { try connection.tryReceive() }
+            try connection.reconnect()
+            #expect(connection.outstanding == 0)
+        }
+    }
+
+    @Test func `the server dies after the command left: unknown`() throws {
+        try withRedis { server in
+            let connection = try server.connect()
+            server.freeze()
+            connection.append(RedisCommand("INCR", "count"))
+            try connection.flush()
+            server.kill()
+            #expect(throws: RedisError.unknownOutcome(.closed)) { try connection.receive() }
+        }
+    }
+
+    @Test func `replies that arrived before the loss can still be received`() throws {
+        try withRedis { server in
+            let connection = try server.connect()
+            connection.append(RedisCommand("ECHO", "a"))
+            connection.append(RedisCommand("ECHO", "b"))
+            connection.append(RedisCommand("BLPOP", "list", 0))
+            #expect(try connection.receive() == .string("a"))
+            server.kill()
+            #expect(try connection.receive() == .string("b"))
+            #expect(throws: RedisError.unknownOutcome(.closed)) { try connection.receive() }
+        }
+    }
+
+    @Test func `a frozen server's full buffers end a flush`() throws {
+        try withRedis { server in
+            let connection = try server.connect()
+            server.freeze()
+            connection.append(RedisCommand("SET", "big", String(repeating: "x", count: 9_000_000)))
+            #expect(throws: RedisError.unknownOutcome(.timeOut(milliseconds: 30))) {
+                try connection.flush(within: 30)
+            }
+        }
+    }
+
+    @Test func `after a restart the connection comes back to what the server kept`() throws {
+        try withRedis(.init(appendOnly: true)) { server in
+            let connection = try server.connect()
+            try connection.call(RedisCommand("SET", "key", "kept")).expectOK()
+            try server.restart()
+            #expect(throws: RedisError.retry(.unreachable(.closed))) {
+                try connection.call(RedisCommand("GET", "key"))
+            }
+            try connection.reconnect()
+            #expect(try connection.call(RedisCommand("GET", "key")).asString == "kept")
+        }
+    }
+
+    @Test func `a server without a free place: ask again`() throws {
+        try withRedis(.init(extra: ["maxclients 1"])) { server in
+            let first = try server.connect()
+            let error = #expect(throws: RedisError.self) { _ = try server.connect() }
+            #expect(error?.disposition == .retry)
+            first.close()
+        }
+    }
+}
