@@ -111,8 +111,8 @@ extension RedisConnection {
         if sent == 0 { unsent += 1 } else { inFlight += 1 }
     }
 
-    /// Sends what was appended. Reads meanwhile, so that neither side waits for the other to
-    /// make room.
+    /// Sends what was appended. Reads nothing meanwhile: Redis keeps the replies in its own memory
+    /// and goes on reading, so neither side waits for the other to make room.
     package func flush(within milliseconds: Int? = nil) throws(RedisError) {
         try flush(until: Deadline(in: milliseconds ?? timeouts.reply))
     }
@@ -174,8 +174,7 @@ extension RedisConnection {
             if inFlight == 0, sent == 0 { try socket.checkQuiet() }
             while sent < output.count {
                 guard try sendSome(socket) == 0 else { continue }
-                let ready = try socket.wait(for: POLLIN | POLLOUT, until: deadline)
-                if ready & POLLIN != 0 { try read(socket) }
+                try socket.wait(for: POLLOUT, until: deadline)
             }
         }
         output.removeAll(keepingCapacity: output.capacity <= 1 << 20)
@@ -203,7 +202,7 @@ extension RedisConnection {
             guard let socket else { throw failure }
             precondition(inFlight > 0, "receive without a command")
             try guarded { () throws(ConnectionLoss) in
-                _ = try socket.wait(for: POLLIN, until: deadline)
+                try socket.wait(for: POLLIN, until: deadline)
                 try read(socket)
             }
         }

@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    // Both sides' socket buffers fill: without reading while writing, neither would go on.
+    // Both sides' socket buffers fill long before the first reply is read.
     @Test func `a pipeline larger than every buffer does not stand still`() throws {
         try withRedis { server in
             let connection = try server.connect()

@@ -65,12 +65,14 @@ import Testing
         }
     }
 
+    // Over TCP, where the kernel still takes bytes for a connection that the peer has closed.
     @Test func `a connection killed while idle: nothing was sent, ask again`() throws {
-        try withRedis { server in
-            let connection = try server.connect()
+        try withRedis(.init(tcp: true)) { server in
+            let connection = try RedisConnection.connect(to: #require(server.tcpEndpoint))
             let id = try connection.call(RedisCommand("CLIENT", "ID")).asInteger
             let killed = try server.connect().call(RedisCommand("CLIENT", "KILL", "ID", id))
             #expect(killed == .integer(1))
+            #expect(RedisConnection.waitUntilReadable([connection], timeout: 5_000) == [0])
             #expect(throws: RedisError.retry(.unreachable(.closed))) {
                 try connection.call(RedisCommand("INCR", "count"))
             }

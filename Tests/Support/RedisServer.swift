@@ -121,7 +121,6 @@ extension RedisServer {
         var lines = [
             "port \(port)", "bind 127.0.0.1", "protected-mode no", "save \"\"",
             "unixsocket \(directory)/redis.sock", "dir \(directory)",
-            "logfile \(directory)/redis.log",
             "appendonly \(options.appendOnly ? "yes" : "no")",
         ]
         if options.cluster {
@@ -134,7 +133,7 @@ extension RedisServer {
     private func start() throws {
         // A socket left by a killed server would refuse connections until the new one replaces it.
         unlink("\(directory)/redis.sock")
-        guardian = try Guardian("redis-server", "\(directory)/redis.conf")
+        guardian = try Guardian(directory, "redis-server", "\(directory)/redis.conf")
         let connection = try eventually { try connect() }
         let info = try connection.call(RedisCommand("INFO", "server")).asString
         let line = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("process_id:") }
@@ -154,6 +153,7 @@ extension RedisServer {
     private func eventually<Value>(_ attempt: () throws -> Value) throws -> Value {
         for _ in 0..<2_000 {
             if let value = try? attempt() { return value }
+            if log.contains("FATAL") || log.contains("Failed listening") { break }
             usleep(5_000)
         }
         throw Failure.notUp(log)
@@ -197,14 +197,18 @@ private struct Guardian {
     /// The program, for signals; known once it answers.
     var child: pid_t?
 
+    /// A line on standard input is a farewell and keeps `directory`; its mere end is a crash of
+    /// the tests, after which nobody else would remove it.
     private static let script = """
-        "$@" </dev/null >/dev/null 2>&1 & program=$!
-        read -r _
+        directory=$1; shift
+        "$@" </dev/null >>"$directory/redis.log" 2>&1 & program=$!
+        read -r _; farewell=$?
         kill -9 $program
         wait
+        [ $farewell = 0 ] || rm -rf "$directory"
         """
 
-    init(_ program: String...) throws {
+    init(_ directory: String, _ program: String...) throws {
         var ends: [Int32] = [-1, -1]
         // Not `pipe` and `fcntl`: a shell spawned in between would keep this one's input open.
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
@@ -232,7 +236,7 @@ private struct Guardian {
         posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
 
-        let words = ["sh", "-c", Self.script, "sh"] + program
+        let words = ["sh", "-c", Self.script, "sh", directory] + program
         var arguments = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var process: pid_t = 0
@@ -252,6 +256,7 @@ private struct Guardian {
     func kill() {
         // The shell reaps the program only after this, so the number cannot be another's yet.
         signal(SIGKILL)
+        send(input, "\n", 1, Int32(MSG_NOSIGNAL))
         close(input)
         var status: Int32 = 0
         while waitpid(shell, &status, 0) < 0, errno == EINTR {}
