@@ -80,7 +80,7 @@ extension Crew {
         let onExit = onExit
         switch stage {
         case StageName.scheduler:
-            return partitions.map { ordered("\(stage)-\($0)", SchedulerStage(desk, partition: $0)) }
+            return partitions.map { ordered("\(stage)-\($0)", SchedulerStage(desk, partition: $0, log: log)) }
         case StageName.riskManager:
             return partitions.flatMap { partition in
                 shards.map { shard in
