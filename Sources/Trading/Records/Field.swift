@@ -65,6 +65,9 @@ package enum Field: String, CaseIterable, Sendable {
     case finishedAt = "finished_at"
     case since, worker
 
+    // The paper broker's book
+    case dueAt = "due_at"
+
     // Look-ups of orders whose outcome is unknown
     case looks
     case firstLookAt = "first_look_at"
