@@ -4,9 +4,11 @@ import Testing
 import Trading
 
 @Suite struct PaperBrokerTests {
-    actor Store: PaperStore {
+    final class Store: PaperStore {
         private(set) var placed: [PaperOrder] = []
         private(set) var told: [BrokerEvent] = []
+
+        func now() -> EventTime { .at(10, 5) }
 
         func place(_ order: PaperOrder, telling event: BrokerEvent) throws(BrokerError) {
             placed.append(order)
@@ -24,28 +26,37 @@ import Trading
         }
     }
 
-    @Test func `an order is in the book as soon as the call has ended`() async throws {
+    @Test func `an order is in the book as soon as the call has ended`() async {
         let store = Store()
         let broker = PaperBroker(
             account: Fixtures.account, store: store, profile: PaperProfile())
         let order = OrderFixtures.exitOrder(.sending, of: OrderFixtures.exiting())
-        let placed = try await broker.place(order, nonce: "n1")
-        #expect(placed == Placed(number: "P-n1", status: "TRANSIT"))
-
-        let book = try await broker.orders()
-        #expect(book.map(\.correlation) == [order.id])
-        #expect(book.map(\.status) == ["TRANSIT"])
-        let due = await store.placed.map(\.dueAt)
-        #expect(due == [.at(10, 5, ms: 50)])
-        let told = await store.told
-        #expect(told.map(\.status) == ["TRANSIT"])
+        await confirmation { answered in
+            broker.place(order, nonce: "n1") { result in
+                #expect(result == .success(Placed(number: "P-n1", status: "TRANSIT")))
+                answered()
+            }
+        }
+        await confirmation { answered in
+            broker.orders { result in
+                let book = try? result.get()
+                #expect(book?.map(\.correlation) == [order.id])
+                #expect(book?.map(\.status) == ["TRANSIT"])
+                answered()
+            }
+        }
+        #expect(store.placed.map(\.dueAt) == [.at(10, 5, ms: 50)])
+        #expect(store.told.map(\.status) == ["TRANSIT"])
     }
 
     @Test func `a cancel of an order that is not there is refused`() async {
         let broker = PaperBroker(
             account: Fixtures.account, store: Store(), profile: PaperProfile())
-        await #expect(throws: BrokerError.refused("no such order")) {
-            try await broker.cancel("P-0")
+        await confirmation { answered in
+            broker.cancel("P-0") { result in
+                #expect(throws: BrokerError.refused("no such order")) { try result.get() }
+                answered()
+            }
         }
     }
 }

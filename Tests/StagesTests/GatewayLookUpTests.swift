@@ -11,7 +11,7 @@ import Trading
     let unknown = OrderFixtures.exitOrder(.unknown, of: OrderFixtures.exiting())
 
     func looked(_ order: Order, _ book: [BrokerOrder]?, at now: EventTime) -> [Effect] {
-        Gateway.looked(order, book: book, rule: rule, profile: profile, now: now)
+        Gateway.looked(order, book: book, rule: rule, profile: profile, now: now, wall: now)
     }
 
     func saved(_ effects: [Effect]) -> Order? {

@@ -16,7 +16,7 @@ import Trading
         Gateway.decide(
             request: OrderRequest(
                 order: exit.id, account: exit.account, action: action, at: now, trace: exit.trace),
-            order: order, budget: budget, refusal: refusal, nonce: "n9", profile: profile, now: now)
+            order: order, budget: budget, refusal: refusal, nonce: "n9", profile: profile, now: now, wall: now)
     }
 
     func full(_ count: Int) -> OrderBudget {
@@ -138,7 +138,7 @@ import Trading
         #expect(outcome(placed, nonce: "n0").isEmpty)
         let open = OrderFixtures.exitOrder(.open, of: OrderFixtures.exiting())
         let late = Gateway.outcome(
-            of: open, nonce: "n1", result: placed, profile: profile, now: now)
+            of: open, nonce: "n1", result: placed, profile: profile, now: now, wall: now)
         #expect(saved(late) == nil)
         #expect(late.contains(.number("7001", open.id)))
     }
@@ -146,7 +146,7 @@ import Trading
     @Test func `a sender that outlived its time is dead, and its order unknown`() {
         let sending = OrderFixtures.exitOrder(.sending, of: OrderFixtures.exiting())
         func due(_ now: EventTime) -> Gateway.Due {
-            Gateway.due(sending, budget: OrderBudget(), profile: profile, now: now)
+            Gateway.due(sending, budget: OrderBudget(), profile: profile, now: now, wall: now)
         }
         let end = now + .seconds(3)
         #expect(due(end - .milliseconds(1)) == .commit([.scheduleOrder(exit.id, at: end)]))
@@ -160,7 +160,7 @@ import Trading
     @Test func `an entry that rests too long is cancelled, with looks between the cancels`() {
         var resting = OrderFixtures.entryOrder(.open, of: OrderFixtures.pending())
         func due(_ now: EventTime) -> Gateway.Due {
-            Gateway.due(resting, budget: OrderBudget(), profile: profile, now: now)
+            Gateway.due(resting, budget: OrderBudget(), profile: profile, now: now, wall: now)
         }
         #expect(due(.at(10, 5, 9)) == .look)
         guard case .cancel("7001", let effects) = due(.at(10, 5, 10)) else {
