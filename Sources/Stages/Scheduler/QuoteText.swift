@@ -1,13 +1,13 @@
-import Trading
+package import Trading
 
 /// A quote in one field: ltp, bid, ask, both quantities, open interest and time between spaces,
 /// `-` for what is not known: `524.30 524.00 525.40 35 - 338625 1765771368948`.
-struct QuoteText: FieldValue {
-    let quote: Quote
+package struct QuoteText: FieldValue {
+    package let quote: Quote
 
-    init(quote: Quote) { self.quote = quote }
+    package init(quote: Quote) { self.quote = quote }
 
-    init?(text: String) {
+    package init?(text: String) {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 7, let ltp = Price(text: parts[0]), let at = EventTime(text: parts[6]),
             let bid = Self.read(parts[1], as: Price.self),
@@ -21,7 +21,7 @@ struct QuoteText: FieldValue {
             openInterest: openInterest, at: at)
     }
 
-    var text: String {
+    package var text: String {
         let values: [String?] = [
             quote.ltp.text, quote.bid?.text, quote.ask?.text, quote.bidQuantity?.text,
             quote.askQuantity?.text, quote.openInterest?.text, quote.at.text,
