@@ -88,10 +88,12 @@ package enum Query: Sendable, Hashable {
     case fields(Key, [String])
     case text(Key)
     case list(Key)
+    /// A set's members, sorted.
     case members(Key)
     /// The members with the lowest scores.
     case due(Key, limit: Int)
     case score(Key, member: String)
+    /// How many elements the list, set, sorted set, hash or stream has; 0 for none.
     case count(Key)
     /// The id of the stream's newest entry, also of one that was trimmed.
     case newest(Key)

@@ -3,9 +3,12 @@ package import Trading
 /// The decisions of one batch, for one slot, in one call of the function `commit`.
 ///
 /// Each change is applied whole or not at all and has its own verdict: one that is refused spoils
-/// none of its neighbours. The function checks everything first, then writes in the order in
-/// which the writes stand; whoever builds a change puts messages first, then hashes, sets, due
-/// times and locks. The acknowledgement is always last.
+/// none of its neighbours, and a later change sees what an earlier one wrote. For each change,
+/// everything is checked first, then written in the order in which the writes stand; whoever
+/// builds a change puts messages first, then hashes, sets, due times and locks. The
+/// acknowledgement is always last.
+///
+/// A commit without changes, which only moves a holder's cursors, has one verdict all the same.
 package struct Commit: Sendable, Hashable {
     package var slot: Slot
     package var owner: Owner
@@ -25,7 +28,8 @@ package enum Owner: Sendable, Hashable {
     /// Each acknowledged entry must still be pending for this consumer.
     case consumer(group: String, name: String)
     /// The fence must still have this epoch, and each stream's cursor must stand at `from`; they
-    /// move to `to` with the batch. All changes of the commit stand or fall with it.
+    /// move to `to` with the batch, whatever the single changes' guards say. All changes of the
+    /// commit stand or fall with it.
     case holder(fence: Key, epoch: Int, cursors: [CursorMove])
 }
 
@@ -77,11 +81,13 @@ package enum Guard: Sendable, Hashable {
     case text(Key, is: String)
     /// A due time that nobody has moved since.
     case score(Key, member: String, is: Int)
+    /// The number of elements of a list, set, sorted set, hash or stream; 0 for none.
     case length(Key, is: Int)
 }
 
 package enum Write: Sendable, Hashable {
-    /// - Parameter milliseconds: the time part of the entry's id; nil for the server's clock.
+    /// - Parameter milliseconds: the time part of the entry's id, raised to the newest entry's
+    ///   where it lies before that; nil for the server's clock.
     case append(Key, Fields, milliseconds: Int? = nil)
     case set(Key, Fields)
     case remove(Key, fields: [String])
@@ -110,4 +116,7 @@ package enum CommitVerdict: Sendable, Hashable {
     case fenced
     /// The cursor already stands where this batch would move it: it was applied before.
     case already
+    /// This key has another type than a guard or a write of the change needs; nothing was written.
+    /// Trying again cannot help.
+    case wrongType(Key)
 }

@@ -18,11 +18,24 @@ package struct EntryID: Hashable, Comparable, Sendable {
 }
 
 extension EntryID: FieldValue {
+    /// Digits, a hyphen and digits, read byte by byte: each delivered entry passes here.
     package init?(text: String) {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 2, let milliseconds = Int(parts[0]), let sequence = Int(parts[1])
-        else { return nil }
-        self.init(milliseconds, sequence)
+        var parts = (0, 0)
+        var length = 0
+        var hasHyphen = false
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "-"), !hasHyphen, length > 0 {
+                hasHyphen = true
+                parts.0 = parts.1
+                (parts.1, length) = (0, 0)
+                continue
+            }
+            guard byte &- 48 < 10, length < 18 else { return nil }
+            parts.1 = parts.1 * 10 + Int(byte &- 48)
+            length += 1
+        }
+        guard hasHyphen, length > 0 else { return nil }
+        self.init(parts.0, parts.1)
     }
     package var text: String { "\(milliseconds)-\(sequence)" }
 }

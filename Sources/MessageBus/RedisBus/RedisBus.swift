@@ -1,0 +1,24 @@
+package import Redis
+
+/// The bus on a Redis server, 7.0 or newer.
+package struct RedisBus: Bus {
+    private let endpoint: RedisEndpoint
+    private let credentials: RedisCredentials?
+
+    package init(endpoint: RedisEndpoint, credentials: RedisCredentials? = nil) {
+        self.endpoint = endpoint
+        self.credentials = credentials
+    }
+
+    /// Connects, and looks whether this server is one to trust work to.
+    ///
+    /// - Throws: `.refused` for a server that is older than 7.0 or may evict keys.
+    package func session(_ name: String) throws(BusError) -> any BusSession {
+        try open(name)
+    }
+
+    /// The same, with what only a session on Redis has.
+    package func open(_ name: String) throws(BusError) -> RedisSession {
+        try RedisSession(RedisLink(to: endpoint, credentials: credentials, name: name))
+    }
+}

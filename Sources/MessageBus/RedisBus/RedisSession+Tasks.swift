@@ -1,0 +1,109 @@
+import Redis
+package import Trading
+
+/// Claims, leases, fences and heartbeats: rare calls, one function each.
+extension RedisSession {
+    private static let page = 100
+
+    package func claim(
+        _ stream: Key, group: String, consumer: String, isDead: (String) -> Bool
+    ) throws(BusError) -> Int {
+        if let late {
+            self.late = nil
+            throw late
+        }
+        var total = 0
+        do throws(BusError) {
+            for dead in try owners(stream, group) where dead != consumer && isDead(dead) {
+                let ids = try claim(stream, group, consumer, from: dead)
+                total += ids.count
+                guard let own = self.group, own.group == group, own.consumer == consumer else {
+                    continue
+                }
+                self.group?.add(claimed: ids, of: stream)
+            }
+        } catch {
+            reset(after: error)
+            throw error
+        }
+        return total
+    }
+
+    /// The consumers with pending entries.
+    private func owners(_ stream: Key, _ group: String) throws(BusError) -> [String] {
+        let connection = try link.ready()
+        return try translated { () throws(RedisError) in
+            let reply = try connection.pipeline([
+                RedisCommand("XINFO", "CONSUMERS", stream.text, group)
+            ]).at(0)
+            // No such key or no such group: then nothing is pending.
+            if case .error(let error) = reply {
+                if error.code == .generic || error.code == .noGroup { return [] }
+            }
+            var names: [String] = []
+            for value in try reply.asArray {
+                let table = try Replies.table(value)
+                guard try (table["pending"] ?? .null).asInteger > 0 else { continue }
+                names.append(try (table["name"] ?? .null).asString)
+            }
+            return names
+        }
+    }
+
+    private func claim(
+        _ stream: Key, _ group: String, _ consumer: String, from dead: String
+    ) throws(BusError) -> [EntryID] {
+        var claimed: [EntryID] = []
+        var from = "-"
+        while true {
+            let reply = try run(
+                link.library.claim, stream, [group, consumer, dead, from, String(Self.page)])
+            let (seen, last) = try translated { () throws(RedisError) in
+                let parts = try reply.asArray
+                for id in try parts.at(2).asArray { claimed.append(try Replies.id(id)) }
+                return (try parts.at(0).asInteger, try parts.at(1).asString)
+            }
+            if seen < Self.page { return claimed }
+            from = "(\(last)"
+        }
+    }
+
+    package func lease(_ key: Key, holder: String, life: Span) throws(BusError) -> Bool {
+        let reply = try guarded { () throws(BusError) in
+            try run(link.library.lease, key, [holder, String(life.milliseconds)])
+        }
+        return reply == .integer(1)
+    }
+
+    package func release(_ key: Key, holder: String) throws(BusError) {
+        _ = try guarded { () throws(BusError) in try run(link.library.release, key, [holder]) }
+    }
+
+    package func raise(_ fence: Key) throws(BusError) -> Fence {
+        let reply = try guarded { () throws(BusError) in try run(link.library.raise, fence, []) }
+        let fields = try translated { () throws(RedisError) in try Replies.fields(reply) }
+        var cursors: [String: EntryID] = [:]
+        for pair in fields.pairs { cursors[pair.name] = EntryID(text: pair.value) }
+        return Fence(epoch: fields["epoch"].flatMap { Int($0) } ?? 0, cursors: cursors)
+    }
+
+    package func beat(_ key: Key, _ fields: Fields, life: Span) throws(BusError) {
+        var words = [String(life.milliseconds)]
+        for pair in fields.pairs { words += [pair.name, pair.value] }
+        _ = try guarded { () throws(BusError) in try run(link.library.beat, key, words) }
+    }
+
+    private func run(
+        _ function: String, _ key: Key, _ words: [String]
+    ) throws(BusError) -> RedisValue {
+        let command = RedisCommand("FCALL", function, 1, key.text, words)
+        var connection = try link.ready()
+        var reply = try translated { () throws(RedisError) in try connection.pipeline([command]) }
+        if reply.contains(where: \.isMissingFunction) {
+            try link.reinstall()
+            connection = try link.ready()
+            reply = try translated { () throws(RedisError) in try connection.pipeline([command]) }
+        }
+        return try translated { () throws(RedisError) in try reply.at(0).orThrow() }
+    }
+}

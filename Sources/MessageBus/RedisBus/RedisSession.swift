@@ -1,0 +1,144 @@
+import Redis
+package import Trading
+
+/// A session on Redis: one connection for commands, and one more for each followed stream.
+package final class RedisSession: BusSession {
+    let link: RedisLink
+    let wakeup: Wakeup
+    var group: GroupReader?
+    /// Its own connection beside followed streams; alone, it reads on the one for commands.
+    let groupRead = BlockedRead()
+    var followers: [Follower] = []
+    /// Read, and not handed out because the turn that read them failed.
+    var held: [Delivery] = []
+    /// A loss that was noticed after the verdicts had come: they were handed out, the next call
+    /// throws this.
+    var late: BusError?
+
+    init(_ link: RedisLink) throws(BusError) {
+        self.link = link
+        wakeup = try Wakeup()
+        _ = try link.ready()
+    }
+
+    package var interrupt: any BusInterrupt { wakeup }
+
+    /// What could not be looked at when the session connected, for a log.
+    package var notes: [String] { link.notes }
+
+    package func join(
+        _ streams: [Key], group: String, consumer: String
+    ) throws(BusError) {
+        let reader = GroupReader(streams, group: group, consumer: consumer)
+        self.group = reader
+        held = []
+        try guarded { () throws(BusError) in try makeGroups(reader) }
+    }
+
+    package func follow(_ stream: Key, after cursor: EntryID) throws(BusError) {
+        followers.removeAll { $0.stream == stream }
+        followers.append(Follower(stream, after: cursor))
+        held.removeAll { $0.stream == stream }
+    }
+
+    package func turn(
+        committing commits: [Commit], count: Int, block: Span
+    ) throws(BusError) -> Turn {
+        try guarded { () throws(BusError) in
+            followers.isEmpty
+                ? try groupTurn(commits, count: count, block: block)
+                : try followingTurn(commits, count: count, block: block)
+        }
+    }
+
+    package func commit(_ commits: [Commit]) throws(BusError) -> [[CommitVerdict]] {
+        guard !commits.isEmpty else { return [] }
+        return try guarded { () throws(BusError) in
+            let connection = try link.ready()
+            let batch = Batch(commits, link.library)
+            batch.append(to: connection)
+            return try batch.verdicts(try batch.receive(from: connection), through: link)
+        }
+    }
+
+    package func load(_ queries: [Query]) throws(BusError) -> Loaded {
+        try guarded { () throws(BusError) in
+            let connection = try link.ready()
+            var commands = [RedisCommand("GET", Keys.clock.text)]
+            for query in queries { commands.append(query.command(link.library)) }
+            var replies = try translated { () throws(RedisError) in
+                try connection.pipeline(commands)
+            }
+            if replies.contains(where: \.isMissingFunction) {
+                try link.reinstall()
+                replies = try translated { () throws(RedisError) in
+                    try connection.pipeline(commands)
+                }
+            }
+            return try translated { () throws(RedisError) in try loaded(queries, replies) }
+        }
+    }
+
+    private func loaded(
+        _ queries: [Query], _ replies: [RedisValue]
+    ) throws(RedisError) -> Loaded {
+        let wall = WallClock.now()
+        let clock = try replies.at(0).asOptionalString.flatMap { EventTime(text: $0) }
+        var answers: [Answer] = []
+        answers.reserveCapacity(queries.count)
+        for (query, reply) in zip(queries, replies.dropFirst()) {
+            answers.append(try query.answer(reply))
+        }
+        return Loaded(now: clock ?? wall, wall: wall, answers: answers)
+    }
+}
+
+extension RedisSession {
+    /// Runs a step. Any error but a refused command brings the session to its first state.
+    func guarded<Value>(_ step: () throws(BusError) -> Value) throws(BusError) -> Value {
+        if let late {
+            self.late = nil
+            throw late
+        }
+        do throws(BusError) {
+            return try step()
+        } catch {
+            reset(after: error)
+            throw error
+        }
+    }
+
+    func reset(after error: BusError) {
+        if case .refused = error { return }
+        link.close()
+        group?.startAnew()
+        groupRead.disconnect()
+        held = []
+        for follower in followers { follower.read.disconnect() }
+    }
+
+    /// Creates the groups that are missing, at 0: an entry that was never read must be read, and
+    /// one that was read before meets its guards.
+    func makeGroups(_ reader: GroupReader) throws(BusError) {
+        let connection = try link.ready()
+        let commands = reader.streams.map {
+            RedisCommand("XGROUP", "CREATE", $0.text, reader.group, "0", "MKSTREAM")
+        }
+        try translated { () throws(RedisError) in
+            for reply in try connection.pipeline(commands) {
+                // A full server refuses even a group that exists; reading will tell.
+                if case .error(let error) = reply, error.code == .busyGroup { continue }
+                if case .error(let error) = reply, error.code == .outOfMemory { continue }
+                _ = try reply.orThrow()
+            }
+        }
+    }
+}
+
+extension RedisValue {
+    /// Somebody flushed the functions, or this is another server. Nothing was executed.
+    var isMissingFunction: Bool {
+        guard case .error(let error) = self else { return false }
+        return error.code == .noFunction
+    }
+}
