@@ -184,6 +184,21 @@ import Trading
         #expect(world.position.exit.working == 0)
     }
 
+    @Test(arguments: 0..<24 as Range<UInt64>)
+    func `contradicting last words end the same way in any order`(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let position = OrderFixtures.exiting()
+        let exit = OrderFixtures.exitOrder(of: position)
+        var world = World(position, exit)
+        let words: [OrderStatus] = [.absent, .rejected, .expired, .cancelled]
+        for word in words.shuffled(using: &random) { world.take(OrderFixtures.update(exit, word)) }
+        #expect(world.orders[exit.id]?.status == .cancelled)
+        #expect(world.position.exit.working == 0 && world.attempts == [2])
+        world.take(OrderFixtures.update(exit, .partFilled, filled: 70))
+        #expect(world.orders[exit.id]?.status == .filled)
+        #expect(world.position.status == .exited)
+    }
+
     @Test func `no news is dropped, and an unknown order is a dead letter`() {
         let position = OrderFixtures.exiting()
         let exit = OrderFixtures.exitOrder(.partFilled, of: position)
