@@ -78,6 +78,7 @@ extension Crew {
         let partitions = 0..<desk.keys.partitions
         let desk = desk
         let onExit = onExit
+        let log = log
         switch stage {
         case StageName.scheduler:
             return partitions.map { ordered("\(stage)-\($0)", SchedulerStage(desk, partition: $0, log: log)) }

@@ -1,7 +1,7 @@
 import Brokers
 package import MessageBus
 import Stages
-package import Trading
+import Trading
 
 /// The paper exchange of one shard: one holder, who sees each quote and each order in order.
 ///

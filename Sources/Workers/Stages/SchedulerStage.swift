@@ -1,7 +1,7 @@
-import Logging
+package import Logging
 package import MessageBus
 import Stages
-package import Trading
+import Trading
 
 /// The scheduler of one tick partition: the bars of its indices, in order, and their signals.
 ///
