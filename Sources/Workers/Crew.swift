@@ -13,6 +13,10 @@ package final class Crew {
     private let log: Logger
     private let onExit: (@Sendable (PositionTracker) -> Void)?
     private var threads: [WorkerThread] = []
+    private let board = PulseBoard()
+
+    /// Of the workers that have come to life so far.
+    package var pulses: [Pulse] { board.all }
 
     /// Called by a supervisor, a worker has this long to finish its batch.
     private static let farewell = 2.5
@@ -32,7 +36,7 @@ package final class Crew {
 
     /// Starts one worker of each of these stages for each shard or partition.
     package func start(_ stages: [String]) {
-        let pulses = PulseBoard()
+        let board = board
         for stage in stages {
             for post in posts(of: stage) {
                 let name = WorkerName(stage: post.label, given: name)
@@ -40,7 +44,7 @@ package final class Crew {
                 thread.start { [bus, log] () throws(BusError) in
                     let session = try bus.session(name.text)
                     let worker = post.make(session, name, log)
-                    pulses.add(worker.pulse)
+                    board.add(worker.pulse)
                     return worker
                 }
                 threads.append(thread)
@@ -48,7 +52,7 @@ package final class Crew {
         }
         let heartbeat = WorkerThread(name: "heartbeat", log: log)
         heartbeat.start { [bus] () throws(BusError) in
-            HeartbeatWorker(pulses, session: try bus.session("heartbeat"))
+            HeartbeatWorker(board, session: try bus.session("heartbeat"))
         }
         threads.append(heartbeat)
     }
@@ -78,9 +82,10 @@ extension Crew {
         let partitions = 0..<desk.keys.partitions
         let desk = desk
         let onExit = onExit
+        let log = log
         switch stage {
         case StageName.scheduler:
-            return partitions.map { ordered("\(stage)-\($0)", SchedulerStage(desk, partition: $0)) }
+            return partitions.map { ordered("\(stage)-\($0)", SchedulerStage(desk, partition: $0, log: log)) }
         case StageName.riskManager:
             return partitions.flatMap { partition in
                 shards.map { shard in

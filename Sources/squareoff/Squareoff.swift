@@ -2,11 +2,13 @@ import ArgumentParser
 
 /// The command line: what a person sees and asks for.
 @main
-struct Squareoff: ParsableCommand {
+struct Squareoff: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "squareoff",
-        abstract: "Opens, watches and squares off index-option positions over Redis streams.",
+        abstract: "A trading pipeline over Redis streams.",
+        discussion: "Every position that must be closed is closed, exactly once.",
         groupedSubcommands: [
+            CommandGroup(name: "Trade:", subcommands: [Run.self, Replay.self]),
             CommandGroup(
                 name: "Look:",
                 subcommands: [
@@ -15,7 +17,7 @@ struct Squareoff: ParsableCommand {
                     DeadLettersCommand.self, TraceCommand.self,
                 ]),
             CommandGroup(
-                name: "Act:",
+                name: "Ask:",
                 subcommands: [
                     ExitCommand.self, FlattenCommand.self, HaltCommand.self, ResumeCommand.self,
                 ]),

@@ -14,6 +14,10 @@ extension Percent: ExpressibleByStringLiteral {
     package init(stringLiteral text: String) { self = parsed(text) }
 }
 
+extension InstrumentID: ExpressibleByStringLiteral {
+    package init(stringLiteral text: String) { self = parsed(text) }
+}
+
 private func parsed<Value: FieldValue>(_ text: String) -> Value {
     guard let value = Value(text: text) else {
         preconditionFailure("'\(text)' is not a \(Value.self)")

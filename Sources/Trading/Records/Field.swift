@@ -34,7 +34,7 @@ package enum Field: String, CaseIterable, Sendable {
     case entryPrice = "entry_price"
     case exitPrice = "exit_price"
     case averagePrice = "average_price"
-    case reserved, gross, charges, net
+    case reserved, gross, charges, net, cash, fills
     case entryCharges = "entry_charges"
     case exitCharges = "exit_charges"
 
@@ -64,6 +64,9 @@ package enum Field: String, CaseIterable, Sendable {
     case sentAt = "sent_at"
     case finishedAt = "finished_at"
     case since, worker
+
+    // The paper broker's book
+    case dueAt = "due_at"
 
     // Look-ups of orders whose outcome is unknown
     case looks

@@ -67,8 +67,8 @@ extension CorrelationID: FieldValue {
 }
 
 /// Fowler–Noll–Vo, 64 bits: stable over versions and machines, which `Hasher` is not.
-private enum FNV1a {
-    static func hash(_ text: String) -> UInt64 {
+package enum FNV1a {
+    package static func hash(_ text: String) -> UInt64 {
         text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 }

@@ -1,5 +1,3 @@
-package import Trading
-
 /// Where a replay's ticks come from: a recording or a generator, in order of time.
 package protocol TickSource: AnyObject {
     /// Nil at the end.

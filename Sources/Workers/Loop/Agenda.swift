@@ -1,4 +1,4 @@
-import MessageBus
+package import MessageBus
 import Trading
 
 /// When a worker next looks at the due times of its stage.

@@ -1,6 +1,6 @@
 package import Logging
 package import MessageBus
-import Trading
+package import Trading
 
 /// The loop of the stages that have one holder.
 ///

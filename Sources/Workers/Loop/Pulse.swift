@@ -1,4 +1,3 @@
-package import MessageBus
 import Synchronization
 package import Trading
 

@@ -42,11 +42,11 @@ struct ShardLoad {
     /// The step of a message.
     mutating func step(
         _ delivery: Delivery?, then: ((CommitVerdict) -> Void)? = nil,
-        guardedBy guards: [Guard] = [], _ decide: (Ledger) throws(FieldError) -> Decision
+        guardedBy guards: [Guard] = [], _ decide: (ShardLoad) throws(FieldError) -> Decision
     ) -> Step {
         let decision: Decision
         do throws(FieldError) {
-            decision = try decide(ledger)
+            decision = try decide(self)
         } catch {
             return Step(delivery, .deadLetter("stored state: \(error)"), then: then)
         }
@@ -65,7 +65,7 @@ struct ShardLoad {
 
     /// The step of a due time: refused if somebody has moved it since.
     mutating func step(
-        _ due: DueTime, in set: Key, _ decide: (Ledger) throws(FieldError) -> Decision
+        _ due: DueTime, in set: Key, _ decide: (ShardLoad) throws(FieldError) -> Decision
     ) -> Step {
         step(nil, guardedBy: [.score(set, member: due.member, is: due.at)], decide)
     }

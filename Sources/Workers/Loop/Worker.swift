@@ -12,3 +12,6 @@ package protocol Worker: AnyObject {
     var interrupt: any BusInterrupt { get }
     var pulse: Pulse { get }
 }
+
+/// Makes a worker on the thread that will own it and its connections.
+package typealias MakeWorker = @Sendable () throws(BusError) -> any Worker

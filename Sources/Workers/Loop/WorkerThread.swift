@@ -1,6 +1,6 @@
 import Foundation
 package import Logging
-package import MessageBus
+import MessageBus
 import Synchronization
 import Trading
 
@@ -26,7 +26,7 @@ package final class WorkerThread: Sendable {
     }
 
     /// - Parameter make: runs on the new thread, which then owns the worker and its connections.
-    package func start(_ make: @escaping @Sendable () throws(BusError) -> any Worker) {
+    package func start(_ make: @escaping MakeWorker) {
         let thread = Thread { [self] in
             run(make)
             ended.signal()
@@ -52,17 +52,17 @@ package final class WorkerThread: Sendable {
 
     private var isStopping: Bool { state.withLock { $0.stopping } }
 
-    private func run(_ make: () throws(BusError) -> any Worker) {
+    private func run(_ make: MakeWorker) {
         var pause = Self.shortestPause
         var worker: (any Worker)?
         while !isStopping {
             do throws(BusError) {
-                let current = try worker ?? make()
                 if worker == nil {
-                    worker = current
-                    state.withLock { $0.interrupt = current.interrupt }
+                    let made = try make()
+                    worker = made
+                    state.withLock { $0.interrupt = made.interrupt }
                 }
-                try current.turn(wait: true)
+                try worker?.turn(wait: true)
                 pause = Self.shortestPause
             } catch {
                 worker?.failed()

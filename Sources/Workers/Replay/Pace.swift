@@ -3,24 +3,34 @@
 #else
     import Darwin
 #endif
-package import Trading
+import Trading
 
 /// How fast a replay goes.
 package enum Pace: Sendable, Hashable {
     case max
     /// This many seconds of event time in one of the wall's.
-    case times(Int, from: EventTime, startedAt: ContinuousClock.Instant)
+    case times(Int)
+}
+
+/// Holds a replay back to its pace.
+struct Pacer {
+    private let pace: Pace
+    private let from: EventTime
+    private let startedAt = ContinuousClock.now
+
+    init(_ pace: Pace, from: EventTime) {
+        self.pace = pace
+        self.from = from
+    }
 
     /// Returns when the wall's clock has caught up with this event time.
     func wait(until time: EventTime) {
-        guard case .times(let factor, let from, let startedAt) = self else { return }
+        guard case .times(let factor) = pace else { return }
         let due = startedAt + .milliseconds((time - from).milliseconds / factor)
         let left = due - ContinuousClock.now
-        if left > .zero {
-            let (seconds, attoseconds) = left.components
-            Self.sleep(
-                .milliseconds(Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)))
-        }
+        guard left > .zero else { return }
+        let (seconds, attoseconds) = left.components
+        Self.sleep(.milliseconds(Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)))
     }
 
     static func sleep(_ span: Span) {

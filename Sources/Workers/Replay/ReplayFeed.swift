@@ -29,6 +29,7 @@ package final class ReplayFeed {
     private let settling: Settling
     private let instruments: [Instrument]
     private let pace: Pace
+    private var pacer: Pacer
     private let onProgress: (Progress) -> Void
     private let onStep: (EventTime) -> Void
 
@@ -51,6 +52,7 @@ package final class ReplayFeed {
         self.source = source
         self.instruments = instruments
         self.pace = pace
+        pacer = Pacer(pace, from: EventTime(milliseconds: 0))
         self.onProgress = onProgress
         self.onStep = onStep
         writer = MarketWriter(desk.keys, InstrumentList(instruments))
@@ -112,6 +114,7 @@ extension ReplayFeed {
             }
         }
         progress.clock = EventTime(milliseconds: time.milliseconds / Self.second * Self.second)
+        pacer = Pacer(pace, from: progress.clock)
         try commit([
             Commit(
                 slot: .bus, owner: .anyone,
@@ -136,7 +139,7 @@ extension ReplayFeed {
             pending = try nextTick()
         }
         guard let partition else { return }
-        pace.wait(until: time)
+        pacer.wait(until: time)
         onStep(time)
         try commit([clockCommit(time), writer.commit(batch, partition: partition)])
         progress.clock = time
@@ -148,7 +151,7 @@ extension ReplayFeed {
     /// The clock moves without a tick: each partition hears of it by itself, so that what two of
     /// them decide at one instant keeps one order.
     private func advance(to time: EventTime, isDue: Bool) throws(ReplayError) {
-        pace.wait(until: time)
+        pacer.wait(until: time)
         onStep(time)
         progress.clock = time
         progress.steps += 1
@@ -226,7 +229,7 @@ extension ReplayFeed {
                 failures += 1
                 if case .refused = error { throw .bus("\(error)") }
                 if failures > 20 { throw .bus("\(error)") }
-                Pace.sleep(.milliseconds(50 * failures))
+                Pacer.sleep(.milliseconds(50 * failures))
             }
         }
     }

@@ -1,5 +1,5 @@
 package import MessageBus
-import Trading
+package import Trading
 
 /// Whether everything that was written has been worked off, so that a replay may move its clock.
 ///
@@ -21,7 +21,7 @@ package struct Settling {
         package var nextDue: EventTime?
     }
 
-    private enum Check {
+    fileprivate enum Check {
         /// A stream that a group shares.
         case group(Key, String)
         /// A stream that fence holders follow: the fences' keys and the holders' names.

@@ -42,9 +42,9 @@ package final class ExitEngineStage: GroupStage {
     private func step(
         _ delivery: Delivery, _ request: ExitRequest, _ load: inout ShardLoad
     ) -> Step {
-        load.step(delivery) { ledger throws(FieldError) in
+        load.step(delivery) { load throws(FieldError) in
             ExitEngine.decide(
-                request: request, position: try ledger.position(request.position),
+                request: request, position: try load.ledger.position(request.position),
                 profile: desk.exits, now: load.now)
         }
     }
@@ -52,13 +52,13 @@ package final class ExitEngineStage: GroupStage {
     private func step(_ due: DueTime, _ load: inout ShardLoad) -> Step {
         let id = PositionID(due.member)
         let key = Keys.exitsDue(shard)
-        return load.step(due, in: key) { ledger throws(FieldError) in
-            guard let position = try ledger.position(id) else {
+        return load.step(due, in: key) { load throws(FieldError) in
+            guard let position = try load.ledger.position(id) else {
                 return .commit([.scheduleExit(id, at: nil)])
             }
             var orders: [Order] = []
             for order in position.exitOrders + [position.entryOrder] {
-                if let known = try ledger.order(order) { orders.append(known) }
+                if let known = try load.ledger.order(order) { orders.append(known) }
             }
             return ExitEngine.decide(
                 due: position, orders: orders, profile: desk.exits, now: load.now)

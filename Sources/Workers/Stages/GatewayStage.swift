@@ -84,10 +84,10 @@ extension GatewayStage {
         var cancel: (OrderNumber, [Effect])?
         let step = load.step(
             delivery, then: { verdict in if verdict == .applied { call?() } }, guardedBy: guards
-        ) { ledger throws(FieldError) in
-            let order = try ledger.order(request.order)
+        ) { load throws(FieldError) in
+            let order = try load.ledger.order(request.order)
             let decided = Gateway.decide(
-                request: request, order: order, budget: try ledger.budget(request.account),
+                request: request, order: order, budget: try load.ledger.budget(request.account),
                 refusal: order.flatMap(gate.refusal), nonce: nonce, profile: desk.gateway,
                 now: load.now, wall: load.wall)
             switch decided {
@@ -146,15 +146,15 @@ extension GatewayStage {
         var look: AccountID?
         var place: OrderRequest?
         var cancel: (OrderNumber, OrderRequest)?
-        let step = load.step(time, in: set) { ledger throws(FieldError) in
-            guard let order = try ledger.order(id) else {
+        let step = load.step(time, in: set) { load throws(FieldError) in
+            guard let order = try load.ledger.order(id) else {
                 return .commit([.scheduleOrder(id, at: nil)])
             }
             let request = OrderRequest(
                 order: id, account: order.account, action: .place, at: load.now,
                 trace: order.trace)
             switch Gateway.due(
-                order, budget: try ledger.budget(order.account), profile: desk.gateway,
+                order, budget: try load.ledger.budget(order.account), profile: desk.gateway,
                 now: load.now, wall: load.wall)
             {
             case .place:
@@ -180,17 +180,18 @@ extension GatewayStage {
 
     private func look(for time: DueTime, of id: CorrelationID, account: AccountID) {
         guard let broker = brokers[account], calls.begin(id) else { return }
+        let rule = broker.absence
         calls.began()
         broker.orders { [calls] result in
-            calls.answer(.book(id, time, try? result.get(), broker.absence))
+            calls.answer(.book(id, time, try? result.get(), rule))
             calls.ended()
         }
     }
 
     /// A sender that must be dead by now: its timer has seen to that.
     private func step(abandoned time: DueTime, _ load: inout ShardLoad) -> Step {
-        load.step(time, in: Keys.calling(shard)) { ledger throws(FieldError) in
-            guard let id = CorrelationID(text: time.member), let order = try ledger.order(id),
+        load.step(time, in: Keys.calling(shard)) { load throws(FieldError) in
+            guard let id = CorrelationID(text: time.member), let order = try load.ledger.order(id),
                 order.status == .sending
             else {
                 return .commit(
@@ -208,8 +209,8 @@ extension GatewayStage {
         case .placed(let id, let nonce, let result):
             let parked = try parked(try? result.get().number, session)
             return [
-                load.step(nil, then: again(answer)) { ledger throws(FieldError) in
-                    guard let order = try ledger.order(id) else { return .commit([]) }
+                load.step(nil, then: again(answer)) { load throws(FieldError) in
+                    guard let order = try load.ledger.order(id) else { return .commit([]) }
                     return .commit(
                         Gateway.outcome(
                             of: order, nonce: nonce, result: result, parked: parked,
@@ -224,8 +225,8 @@ extension GatewayStage {
             let number = book?.first { $0.correlation == id }?.number
             let parked = try parked(number, session)
             return [
-                load.step(time, in: Keys.ordersDue(shard)) { ledger throws(FieldError) in
-                    guard let order = try ledger.order(id) else { return .commit([]) }
+                load.step(time, in: Keys.ordersDue(shard)) { load throws(FieldError) in
+                    guard let order = try load.ledger.order(id) else { return .commit([]) }
                     return .commit(
                         Gateway.looked(
                             order, book: book, rule: rule, parked: parked, profile: desk.gateway,

@@ -1,6 +1,6 @@
 package import MessageBus
 import Stages
-import Trading
+package import Trading
 
 /// The order update handler's hands: order, position and account's day of each update.
 package final class OrderUpdateHandlerStage: GroupStage {
@@ -48,29 +48,21 @@ package final class OrderUpdateHandlerStage: GroupStage {
         _ delivery: Delivery, _ update: OrderUpdate, _ load: inout ShardLoad
     ) -> Step {
         var exited: PositionTracker?
-        var step = load.step(delivery) { ledger throws(FieldError) in
-            let position = try ledger.position(update.order.position)
+        var step = load.step(delivery) { load throws(FieldError) in
+            let position = try load.ledger.position(update.order.position)
             let day = try position.map { tracker throws(FieldError) in
-                try ledger.day(tracker.account, tracker.createdAt.day)
+                try load.ledger.day(tracker.account, tracker.createdAt.day)
             }
             let decision = OrderUpdateHandler.decide(
-                update: update, order: try ledger.order(update.order), position: position,
-                day: day ?? AccountDay(), charges: charges, now: load.now)
+                update: update, order: try load.ledger.order(update.order), position: position,
+                day: day ?? AccountDay(), charges: desk.charges, now: load.now)
             exited = decision.exited
             return decision
         }
         if let exited, let onExit {
-            step.then = { verdict in if verdict == .applied { onExit(exited) } }
+            step.then = { (verdict: CommitVerdict) in if verdict == .applied { onExit(exited) } }
         }
         return step
-    }
-
-    private func charges(_ order: Order) -> Money {
-        desk.charges.charges(
-            for: TradedOrder(
-                side: order.side == .buy ? .buy : .sell, segment: order.instrument.segment,
-                value: order.value, day: order.acceptedAt.day)
-        ).total
     }
 }
 

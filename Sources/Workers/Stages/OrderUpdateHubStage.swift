@@ -27,9 +27,9 @@ package final class OrderUpdateHubStage: GroupStage {
         try load.load(orders: Set(matched.compactMap { $0 }).sorted(), session)
         return reading.rejected
             + zip(reading.messages, matched).map { message, id in
-                load.step(message.delivery) { ledger throws(FieldError) in
+                load.step(message.delivery) { load throws(FieldError) in
                     var order: Order?
-                    if let id { order = try ledger.order(id) }
+                    if let id { order = try load.ledger.order(id) }
                     return OrderUpdateHub.decide(
                         event: message.message, order: order, now: load.now)
                 }

@@ -1,6 +1,6 @@
 package import MessageBus
 import Stages
-package import Trading
+import Trading
 
 /// The risk manager of one tick partition and one shard: it keeps the open positions of its
 /// indices in memory and looks at them on each tick, each clock mark and each change.

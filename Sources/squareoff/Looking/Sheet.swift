@@ -35,23 +35,15 @@ struct Sheet {
     }
 
     var text: String {
-        let table = rows.isEmpty ? [nothing] : lines
-        return (table + notes).joined(separator: "\n")
+        ([rows.isEmpty ? nothing : table] + notes).joined(separator: "\n")
     }
 
-    private var lines: [String] {
-        let titles = columns.map { $0.title.uppercased() }
-        let lines = [titles] + rows.map { $0.cells.map(Self.shown) }
-        let widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-        return lines.map { cells in
-            var line = ""
-            for (column, cell) in cells.enumerated() {
-                let padding = String(repeating: " ", count: widths[column] - cell.count)
-                line += (column == 0 ? "" : "  ")
-                line += columns[column].isRight ? padding + cell : cell + padding
-            }
-            return String(line.reversed().drop { $0 == " " }.reversed())
-        }
+    private var table: String {
+        let isRight = columns.indices.filter { columns[$0].isRight }
+        var table = TextTable(
+            columns.map { $0.title.uppercased() }, rightAligned: Set(isRight))
+        for row in rows { table.add(row.cells.map(Self.shown)) }
+        return table.text
     }
 
     /// One line a row, whatever a broker or a person wrote.
@@ -64,7 +56,9 @@ struct Sheet {
     var json: String {
         guard !rows.isEmpty else { return "[]" }
         let objects = rows.map { row in
-            let members = row.record.pairs.map { JSONText.quoted($0.name) + ": " + JSONText.quoted($0.value) }
+            let members = row.record.pairs.map {
+                JSONText.quoted($0.name) + ": " + JSONText.quoted($0.value)
+            }
             return "  {" + members.joined(separator: ", ") + "}"
         }
         return "[\n" + objects.joined(separator: ",\n") + "\n]"

@@ -71,7 +71,7 @@ extension SagaWorld {
         let nonce = Nonce("n\(nonces)")
         let step = Gateway.decide(
             request: request, order: orders[request.order], budget: budget, refusal: nil,
-            nonce: nonce, profile: gatewayProfile, now: now)
+            nonce: nonce, profile: gatewayProfile, now: now, wall: now)
         switch step {
         case .send(let effects):
             apply(effects)
@@ -127,7 +127,8 @@ extension SagaWorld {
             apply(
                 Gateway.outcome(
                     of: order, nonce: call.nonce, result: call.result,
-                    parked: number.flatMap { parked[$0] } ?? [], profile: gatewayProfile, now: now))
+                    parked: number.flatMap { parked[$0] } ?? [], profile: gatewayProfile, now: now,
+                    wall: now))
         }
     }
 
@@ -162,7 +163,8 @@ extension SagaWorld {
             apply(
                 Gateway.looked(
                     order, book: book, rule: absence,
-                    parked: number.flatMap { parked[$0] } ?? [], profile: gatewayProfile, now: now))
+                    parked: number.flatMap { parked[$0] } ?? [], profile: gatewayProfile, now: now,
+                    wall: now))
         case .cancel(let number, let effects):
             apply(effects)
             hear(broker.cancel(number, at: now))

@@ -1,0 +1,30 @@
+package import MessageBus
+import Trading
+
+/// How many shards and partitions there are: fixed when the bus is first used, because a worker
+/// that counts otherwise would look for an account's keys in another place.
+package enum Layout {
+    /// - Returns: nil, or in what this worker disagrees with the bus. It must then not start.
+    package static func disagreement(
+        _ desk: Desk, _ session: any BusSession
+    ) throws(BusError) -> String? {
+        let own = Fields([
+            Fields.Pair(name: "shards", value: String(desk.keys.shards)),
+            Fields.Pair(name: "partitions", value: String(desk.keys.partitions)),
+        ])
+        _ = try session.commit([
+            Commit(
+                slot: .bus, owner: .anyone,
+                changes: [
+                    Change(guards: [.absent(Keys.layout)], writes: [.set(Keys.layout, own)])
+                ])
+        ])
+        guard case .fields(let stored)? = try session.load([.hash(Keys.layout)]).answers.first
+        else { return nil }
+        let differing = own.pairs.filter { stored[$0.name] != $0.value }
+        guard !differing.isEmpty else { return nil }
+        return differing.map {
+            "bus.\($0.name) is \($0.value) here and \(stored[$0.name] ?? "unset") in \(Keys.layout)"
+        }.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,120 @@
+package import Brokers
+package import MessageBus
+package import Trading
+
+/// The paper broker's book in Redis, as the gateway's thread reaches it.
+package final class BusPaperStore: PaperStore {
+    private let session: any BusSession
+    private let shard: Int
+
+    /// - Parameter session: the gateway's own; its thread makes all calls.
+    package init(_ session: any BusSession, shard: Int) {
+        self.session = session
+        self.shard = shard
+    }
+
+    package func now() throws(BrokerError) -> EventTime {
+        try notSent { session throws(BusError) in try session.load([]).now }
+    }
+
+    package func place(_ order: PaperOrder, telling event: BrokerEvent) throws(BrokerError) {
+        let key = Keys.paperOrder(shard, order.number)
+        let request = PaperRequest(action: .place, number: order.number, at: order.acceptedAt)
+        try commit(
+            Change(
+                guards: [.absent(key)],
+                writes: [
+                    .append(Keys.paperRequests(shard), request.fields),
+                    .append(Keys.brokerEvents(shard), event.fields),
+                    .set(key, order.fields),
+                    .addMember(Keys.paperBook(shard, order.account), order.number.text),
+                    .addMember(Keys.paperWorking(shard), order.number.text),
+                    .schedule(
+                        Keys.paperDue(shard), member: order.number.text,
+                        at: order.dueAt.milliseconds),
+                ]))
+    }
+
+    package func cancel(_ number: OrderNumber, of account: AccountID) throws(BrokerError) {
+        let request = PaperRequest(action: .cancel, number: number, at: try now())
+        try commit(
+            Change(
+                guards: [.present(Keys.paperOrder(shard, number))],
+                writes: [.append(Keys.paperRequests(shard), request.fields)]))
+    }
+
+    package func orders(of account: AccountID) throws(BrokerError) -> [PaperOrder] {
+        let book = Keys.paperBook(shard, account)
+        let shard = shard
+        let answers = try notSent { session throws(BusError) -> [Answer] in
+            guard case .texts(let numbers)? = try session.load([.members(book)]).answers.first
+            else { return [] }
+            return try session.load(
+                numbers.map { .hash(Keys.paperOrder(shard, OrderNumber($0))) }
+            ).answers
+        }
+        var orders: [PaperOrder] = []
+        for case .fields(let fields) in answers where !fields.isEmpty {
+            do throws(FieldError) {
+                orders.append(try PaperOrder(fields))
+            } catch {
+                throw .notSent("the paper book is unreadable: \(error)")
+            }
+        }
+        return orders
+    }
+
+    private func commit(_ change: Change) throws(BrokerError) {
+        let verdicts: [[CommitVerdict]]
+        do throws(BusError) {
+            verdicts = try session.commit([
+                Commit(slot: .shard(shard), owner: .anyone, changes: [change])
+            ])
+        } catch {
+            switch error {
+            case .retry(let reason): throw .notSent(reason)
+            case .refused(let reason): throw .refused(reason)
+            case .unknown(let reason): throw .unknown(reason)
+            }
+        }
+        guard verdicts.first?.first == .applied else { throw .refused("no such order") }
+    }
+
+    /// A read has no outcome that could be unknown.
+    private func notSent<Value>(
+        _ read: (any BusSession) throws(BusError) -> Value
+    ) throws(BrokerError) -> Value {
+        do throws(BusError) {
+            return try read(session)
+        } catch {
+            throw .notSent("\(error)")
+        }
+    }
+}
+
+/// An entry of `paper:requests`. The order itself stands in its hash.
+package struct PaperRequest: Record {
+    package var action: OrderAction
+    package var number: OrderNumber
+    package var at: EventTime
+
+    package init(action: OrderAction, number: OrderNumber, at: EventTime) {
+        self.action = action
+        self.number = number
+        self.at = at
+    }
+
+    package init(_ fields: Fields) throws(FieldError) {
+        self.init(
+            action: try fields.get(.action), number: try fields.get(.number),
+            at: try fields.get(.at))
+    }
+
+    package var fields: Fields {
+        var fields = Fields()
+        fields.put(.action, action)
+        fields.put(.number, number)
+        fields.put(.at, at)
+        return fields
+    }
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+import Logging
+import MessageBus
+import Settings
+import Trading
+import Workers
+
+/// A recording or a generated session, played through the pipeline to its end.
+struct Job {
+    let settings: SquareoffSettings
+    let instruments: [Instrument]
+    let source: any TickSource
+    /// Nil for as fast as it goes.
+    let speed: Int?
+    let runsStages: Bool
+    let log: Logger
+
+    func run(on bus: RedisBus) throws -> JobReport {
+        let desk = Desk(settings)
+        let session = try bus.session("feed")
+        if let problem = try Layout.disagreement(desk, session) { throw ValidationError(problem) }
+        let stopwatch = Stopwatch()
+        let crew = Crew(desk, bus: bus, name: "job", log: log, onExit: stopwatch.exited)
+        if runsStages { crew.start(StageName.all) }
+        defer { if runsStages { leave(crew) } }
+        let line = ProgressLine()
+        let feed = ReplayFeed(
+            desk, session: session, source: source, instruments: instruments,
+            pace: speed.map { Pace.times($0) } ?? .max, onProgress: line.show,
+            onStep: stopwatch.step)
+        let started = ContinuousClock.now
+        do throws(ReplayError) {
+            try feed.run()
+        } catch {
+            line.end()
+            throw ValidationError(error.description)
+        }
+        let elapsed = ContinuousClock.now - started
+        line.end()
+        return JobReport(
+            positions: try PositionReport.positions(desk, session), feed: feed.progress,
+            elapsed: elapsed, exits: stopwatch.exits, pulses: crew.pulses,
+            accounts: settings.accounts.map(\.id))
+    }
+
+    private func leave(_ crew: Crew) {
+        let late = crew.stop()
+        if !late.isEmpty { log.warning("left without \(late.joined(separator: ", "))") }
+    }
+}
+
+/// One line on standard error that is written over and over; nothing where that is no terminal
+/// but a line every ten seconds.
+final class ProgressLine {
+    private var shownAt: ContinuousClock.Instant?
+    private let isTerminal = isatty(2) == 1
+
+    func show(_ progress: ReplayFeed.Progress) {
+        let now = ContinuousClock.now
+        let period: Duration = isTerminal ? .milliseconds(200) : .seconds(10)
+        if let shownAt, now - shownAt < period { return }
+        shownAt = now
+        var text = "\(progress.clock.timeOfDay.seconds)  \(progress.ticks) ticks"
+        if !progress.waitingFor.isEmpty {
+            text += "  waiting for \(progress.waitingFor.prefix(3).joined(separator: ", "))"
+        }
+        write(isTerminal ? "\r\u{1B}[K" + text : text + "\n")
+    }
+
+    func end() { if isTerminal { write("\r\u{1B}[K") } }
+
+    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+extension TimeOfDay {
+    /// To the second: `15:14:59`.
+    var seconds: String {
+        let whole = TimeOfDay(milliseconds: milliseconds / 1_000 * 1_000).text
+        return whole.utf8.count == 5 ? whole + ":00" : whole
+    }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Logging
+import MessageBus
+import ServiceLifecycle
+import UnixSignals
+import Workers
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run one or more stages; without --stage, all of them.",
+        discussion: """
+            Any number of processes may run the same stage. SIGTERM finishes the batch in hand, \
+            gives leases back and leaves within three seconds.
+            """)
+
+    @OptionGroup var options: RunOptions
+
+    @Option(
+        name: .customLong("stage"),
+        help: "One of \(StageName.all.joined(separator: ", ")); may be repeated.")
+    var stages: [String] = []
+
+    @Option(
+        help: """
+            A stable name of this process: after a crash it finds its own pending entries again \
+            at once. Two processes must not share one.
+            """)
+    var name: String?
+
+    func validate() throws {
+        for stage in stages where !StageName.all.contains(stage) {
+            throw ValidationError(
+                "--stage: '\(stage)' is none of \(StageName.all.joined(separator: ", "))")
+        }
+    }
+
+    func run() async throws {
+        let settings = try options.settings()
+        let log = try options.logger()
+        let desk = Desk(settings)
+        let bus = try options.bus(settings)
+        if let problem = try Layout.disagreement(desk, try bus.session("layout")) {
+            throw ValidationError(problem)
+        }
+        let crew = Crew(desk, bus: bus, name: name, log: log)
+        crew.start(stages.isEmpty ? StageName.all : stages)
+        let group = ServiceGroup(
+            services: [UntilStopped()], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
+        try await group.run()
+        let late = crew.stop()
+        if !late.isEmpty { log.warning("left without \(late.joined(separator: ", "))") }
+    }
+}
+
+/// Lasts until the process is asked to leave; the workers have threads of their own.
+private struct UntilStopped: Service {
+    func run() async throws { try await gracefulShutdown() }
+}

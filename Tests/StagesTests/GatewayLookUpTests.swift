@@ -1,0 +1,100 @@
+import Stages
+import Support
+import Testing
+import Trading
+
+/// Pains 5, 6 and 10: an outcome that nobody knows is neither repeated nor given up.
+@Suite struct GatewayLookUpTests {
+    let profile = GatewayProfile()
+    let rule = AbsenceRule(reads: 3, span: .seconds(10))
+    /// Marked at 10:05.
+    let unknown = OrderFixtures.exitOrder(.unknown, of: OrderFixtures.exiting())
+
+    func looked(_ order: Order, _ book: [BrokerOrder]?, at now: EventTime) -> [Effect] {
+        Gateway.looked(order, book: book, rule: rule, profile: profile, now: now, wall: now)
+    }
+
+    func saved(_ effects: [Effect]) -> Order? {
+        effects.compactMap { if case .saveOrder(let order) = $0 { order } else { nil } }.first
+    }
+
+    func entry(_ number: OrderNumber, _ status: String, filled: Int = 0) -> BrokerOrder {
+        BrokerOrder(
+            number: number, correlation: unknown.id, status: status, quantity: Quantity(70),
+            filled: Quantity(filled), value: Price("100.00") * Quantity(filled), reason: nil)
+    }
+
+    func isAbsent(_ effects: [Effect]) -> Bool {
+        effects.contains {
+            if case .sendUpdate(let update) = $0 { update.status == .absent } else { false }
+        }
+    }
+
+    @Test(
+        "Absent needs reads, their span, and the end of the sender's life",
+        arguments: [
+            // looks before, seconds from the mark to the first look, and to this one
+            (0, 0, 60, false), (1, 4, 60, false),
+            (2, 4, 13, false),  // nine seconds of looking
+            (2, 2, 12, false),  // the sender may have called at 3 s
+            (2, 2, 13, true), (2, 4, 14, true), (9, 1, 60, true),
+        ]
+    )
+    func absence(looks: Int, first: Int, this: Int, absent: Bool) {
+        var order = unknown
+        order.looks = looks
+        order.firstLookAt = looks == 0 ? nil : .at(10, 5, first)
+        let effects = looked(order, [], at: .at(10, 5, 0) + .seconds(this))
+        #expect(isAbsent(effects) == absent)
+        #expect(saved(effects)?.looks == looks + 1)
+        #expect(saved(effects)?.status == .unknown)
+    }
+
+    @Test func `an unreadable book is not an empty one`() {
+        var order = unknown
+        order.looks = 9
+        order.firstLookAt = .at(10, 5)
+        #expect(
+            looked(order, nil, at: .at(10, 7))
+                == [.scheduleOrder(order.id, at: .at(10, 7, 1))])
+    }
+
+    @Test func `a found order gets its number, and the broker's words go the usual way`() {
+        let effects = looked(unknown, [entry("7001", "PART_TRADED", filled: 35)], at: .at(10, 6))
+        #expect(saved(effects)?.status == .sent && saved(effects)?.number == "7001")
+        #expect(effects.contains(.number("7001", unknown.id)))
+        #expect(effects.contains(.unpark("7001", [])))
+        let event = effects.compactMap {
+            if case .sendBrokerEvent(let event) = $0 { event } else { nil }
+        }.first
+        #expect(event?.status == "PART_TRADED" && event?.filled == Quantity(35))
+        #expect(event?.order == unknown.id && event?.source == "lookup")
+    }
+
+    @Test func `two orders under one correlation id are both ours`() {
+        let twins = [entry("7001", "PENDING", filled: 35), entry("7002", "TRADED", filled: 70)]
+        let effects = looked(unknown, twins, at: .at(10, 6))
+        let event = effects.compactMap {
+            if case .sendBrokerEvent(let event) = $0 { event } else { nil }
+        }.first
+        #expect(event?.status == "PENDING" && event?.filled == Quantity(105))
+        #expect(effects.contains(.number("7002", unknown.id)))
+        guard case .alarm(let alarm)? = effects.last else {
+            Issue.record("no alarm")
+            return
+        }
+        #expect(alarm.severity == .critical)
+    }
+
+    @Test func `an acknowledged order in no book is never absent, and alarms once`() {
+        var order = OrderFixtures.exitOrder(.open, of: OrderFixtures.exiting())
+        var alarms = 0
+        for minute in 6..<26 {
+            let effects = looked(order, [], at: .at(10, minute))
+            #expect(!isAbsent(effects))
+            alarms += effects.count { if case .alarm = $0 { true } else { false } }
+            order = saved(effects) ?? order
+        }
+        #expect(alarms == 1)
+    }
+}

@@ -1,0 +1,177 @@
+import Stages
+import Support
+import Testing
+import Trading
+
+@Suite struct GatewayTests {
+    let profile = GatewayProfile()
+    let entry = OrderFixtures.entryOrder(.accepted, of: OrderFixtures.pending())
+    let exit = OrderFixtures.exitOrder(.accepted, of: OrderFixtures.exiting())
+    let now = EventTime.at(10, 5)
+
+    func step(
+        _ action: OrderAction, _ order: Order?, budget: OrderBudget = OrderBudget(),
+        refusal: Refusal? = nil, now: EventTime = .at(10, 5)
+    ) -> Gateway.Step {
+        Gateway.decide(
+            request: OrderRequest(
+                order: exit.id, account: exit.account, action: action, at: now, trace: exit.trace),
+            order: order, budget: budget, refusal: refusal, nonce: "n9", profile: profile, now: now, wall: now)
+    }
+
+    func full(_ count: Int) -> OrderBudget {
+        var budget = OrderBudget()
+        for _ in 0..<count { budget.take(at: now) }
+        return budget
+    }
+
+    func updates(_ effects: [Effect]) -> [OrderStatus] {
+        effects.compactMap { if case .sendUpdate(let update) = $0 { update.status } else { nil } }
+    }
+
+    func saved(_ effects: [Effect]) -> Order? {
+        effects.compactMap { if case .saveOrder(let order) = $0 { order } else { nil } }.first
+    }
+
+    @Test func `an order is marked before the call`() {
+        var marked = exit
+        marked.status = .sending
+        marked.nonce = "n9"
+        marked.markedAt = now
+        #expect(
+            step(.place, exit)
+                == .send([
+                    .saveOrder(marked), .saveBudget(full(1), exit.account),
+                    .calling(exit.id, true), .scheduleOrder(exit.id, at: now + .seconds(3)),
+                ]))
+    }
+
+    /// Pain 5: an exit retried after an ambiguous failure was a second sell.
+    @Test(
+        "Only an accepted order is sent",
+        arguments: OrderStatus.allCases.filter { $0 != .accepted })
+    func redelivery(status: OrderStatus) {
+        var order = exit
+        order.status = status
+        #expect(step(.place, order) == .drop("order is \(status.text)"))
+    }
+
+    @Test func `over budget an entry waits, and the reserve is for exits`() {
+        #expect(
+            step(.place, entry, budget: full(8))
+                == .wait([.scheduleOrder(entry.id, at: now + .seconds(1))]))
+        guard case .send = step(.place, exit, budget: full(8)) else {
+            Issue.record("the exit was not sent")
+            return
+        }
+        #expect(
+            step(.place, exit, budget: full(10))
+                == .wait([.scheduleOrder(exit.id, at: now + .seconds(1))]))
+    }
+
+    @Test func `an entry is checked again, an exit never`() {
+        guard case .refuse(let effects) = step(.place, entry, refusal: .halted) else {
+            Issue.record("sent")
+            return
+        }
+        #expect(updates(effects) == [.rejected])
+        #expect(saved(effects)?.status == .sent && saved(effects)?.error == "not sent: halted")
+        guard case .refuse = step(.place, entry, now: .at(10, 5, 10)),
+            case .send = step(.place, exit, refusal: .halted)
+        else {
+            Issue.record("a late entry was sent, or an exit was refused")
+            return
+        }
+    }
+
+    @Test(
+        "Cancels by where the order stands",
+        arguments: [
+            (.accepted, "refuse"), (.sending, "drop"), (.unknown, "drop"), (.sent, "cancel"),
+            (.open, "cancel"), (.partFilled, "cancel"), (.filled, "drop"), (.absent, "cancel"),
+        ] as [(OrderStatus, String)]
+    )
+    func cancels(status: OrderStatus, expected: String) {
+        let order = OrderFixtures.exitOrder(status, of: OrderFixtures.exiting())
+        let kind =
+            switch step(.cancel, order) {
+            case .send: "send"
+            case .wait: "wait"
+            case .refuse(let effects): updates(effects) == [.cancelled] ? "refuse" : "?"
+            case .cancel(let number, _): number == "7001" ? "cancel" : "?"
+            case .drop: "drop"
+            }
+        #expect(kind == expected)
+    }
+
+    func outcome(_ result: Result<Placed, BrokerError>, nonce: Nonce = "n1") -> [Effect] {
+        let sending = OrderFixtures.exitOrder(.sending, of: OrderFixtures.exiting())
+        return Gateway.outcome(
+            of: sending, nonce: nonce, result: result, profile: profile, now: now + .seconds(1))
+    }
+
+    @Test(
+        "Outcomes of a call",
+        arguments: [
+            (.success(Placed(number: "7001", status: "TRANSIT")), .sent, 5_000, []),
+            (.success(Placed(number: "7001", status: "TRADED")), .sent, 0, []),
+            (.failure(.refused("no margin")), .sent, 5_000, [.rejected]),
+            (.failure(.notSent("no route")), .accepted, 1_000, []),
+            (.failure(.unknown("timeout")), .unknown, 1_000, []),
+        ] as [(Result<Placed, BrokerError>, OrderStatus, Int, [OrderStatus])]
+    )
+    func outcomes(
+        result: Result<Placed, BrokerError>, status: OrderStatus, wait: Int, told: [OrderStatus]
+    ) {
+        let effects = outcome(result)
+        #expect(saved(effects)?.status == status)
+        #expect(saved(effects)?.nonce == nil)
+        #expect(effects.contains(.calling(exit.id, false)))
+        #expect(
+            effects.contains(
+                .scheduleOrder(exit.id, at: now + .seconds(1) + .milliseconds(wait))))
+        #expect(updates(effects) == told)
+    }
+
+    @Test func `a sender that is no longer the marker changes nothing`() {
+        let placed = Result<Placed, BrokerError>.success(Placed(number: "7001", status: "TRANSIT"))
+        #expect(outcome(placed, nonce: "n0").isEmpty)
+        let open = OrderFixtures.exitOrder(.open, of: OrderFixtures.exiting())
+        let late = Gateway.outcome(
+            of: open, nonce: "n1", result: placed, profile: profile, now: now, wall: now)
+        #expect(saved(late) == nil)
+        #expect(late.contains(.number("7001", open.id)))
+    }
+
+    @Test func `a sender that outlived its time is dead, and its order unknown`() {
+        let sending = OrderFixtures.exitOrder(.sending, of: OrderFixtures.exiting())
+        func due(_ now: EventTime) -> Gateway.Due {
+            Gateway.due(sending, budget: OrderBudget(), profile: profile, now: now, wall: now)
+        }
+        let end = now + .seconds(3)
+        #expect(due(end - .milliseconds(1)) == .commit([.scheduleOrder(exit.id, at: end)]))
+        guard case .commit(let effects) = due(end) else {
+            Issue.record("nothing done")
+            return
+        }
+        #expect(saved(effects)?.status == .unknown)
+    }
+
+    @Test func `an entry that rests too long is cancelled, with looks between the cancels`() {
+        var resting = OrderFixtures.entryOrder(.open, of: OrderFixtures.pending())
+        func due(_ now: EventTime) -> Gateway.Due {
+            Gateway.due(resting, budget: OrderBudget(), profile: profile, now: now, wall: now)
+        }
+        #expect(due(.at(10, 5, 9)) == .look)
+        guard case .cancel("7001", let effects) = due(.at(10, 5, 10)) else {
+            Issue.record("not cancelled")
+            return
+        }
+        resting = saved(effects) ?? resting
+        #expect(due(.at(10, 5, 11)) == .look)
+        guard case .cancel = due(.at(10, 5, 15)) else {
+            Issue.record("not cancelled again")
+            return
+        }
+    }
+}
