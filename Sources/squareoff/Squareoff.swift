@@ -8,19 +8,19 @@ struct Squareoff: AsyncParsableCommand {
         abstract: "A trading pipeline over Redis streams.",
         discussion: "Every position that must be closed is closed, exactly once.",
         groupedSubcommands: [
-            CommandGroup(name: "Trade:", subcommands: [Run.self, Replay.self]),
+            CommandGroup(name: "Trade", subcommands: [Run.self, Replay.self]),
             CommandGroup(
-                name: "Look:",
+                name: "Look",
                 subcommands: [
                     ExitsCommand.self, PositionsCommand.self, OrdersCommand.self,
                     AccountsCommand.self, WorkersCommand.self, AlarmsCommand.self,
                     DeadLettersCommand.self, TraceCommand.self,
                 ]),
             CommandGroup(
-                name: "Ask:",
+                name: "Ask",
                 subcommands: [
                     ExitCommand.self, FlattenCommand.self, HaltCommand.self, ResumeCommand.self,
                 ]),
-            CommandGroup(name: "Settings:", subcommands: [ConfigCommand.self]),
+            CommandGroup(name: "Settings", subcommands: [ConfigCommand.self]),
         ])
 }

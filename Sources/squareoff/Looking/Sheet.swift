@@ -41,7 +41,7 @@ struct Sheet {
     private var table: String {
         let isRight = columns.indices.filter { columns[$0].isRight }
         var table = TextTable(
-            columns.map { $0.title.uppercased() }, rightAligned: Set(isRight))
+            columns.map(\.title), rightAligned: Set(isRight))
         for row in rows { table.add(row.cells.map(Self.shown)) }
         return table.text
     }
