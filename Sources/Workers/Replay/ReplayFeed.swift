@@ -196,7 +196,10 @@ extension ReplayFeed {
         var patience = Patience()
         while true {
             let look = try retrying { session throws(BusError) in try settling.look(session) }
-            if look.open.isEmpty { return look }
+            if look.open.isEmpty {
+                progress.waitingFor = []
+                return look
+            }
             if patience.isLong {
                 progress.waitingFor = look.open
                 onProgress(progress)
