@@ -114,6 +114,14 @@ let package = Package(
             dependencies: ["Trading", "Redis", "MessageBus", "Workers", "Support", "squareoff"],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "SquareoffTests",
+            dependencies: [
+                "Trading", "Redis", "MessageBus", "Workers", "Support", "squareoff",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -1,9 +1,26 @@
 import ArgumentParser
 
+/// The command line: what a person sees and asks for.
 @main
 struct Squareoff: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "squareoff",
-        abstract: "A trading pipeline over Redis streams: every position that must be closed is closed, exactly once.",
-        subcommands: [Run.self, Replay.self])
+        abstract: "A trading pipeline over Redis streams.",
+        discussion: "Every position that must be closed is closed, exactly once.",
+        groupedSubcommands: [
+            CommandGroup(name: "Trade:", subcommands: [Run.self, Replay.self]),
+            CommandGroup(
+                name: "Look:",
+                subcommands: [
+                    ExitsCommand.self, PositionsCommand.self, OrdersCommand.self,
+                    AccountsCommand.self, WorkersCommand.self, AlarmsCommand.self,
+                    DeadLettersCommand.self, TraceCommand.self,
+                ]),
+            CommandGroup(
+                name: "Ask:",
+                subcommands: [
+                    ExitCommand.self, FlattenCommand.self, HaltCommand.self, ResumeCommand.self,
+                ]),
+            CommandGroup(name: "Settings:", subcommands: [ConfigCommand.self]),
+        ])
 }
