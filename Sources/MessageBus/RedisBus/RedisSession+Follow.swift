@@ -56,13 +56,13 @@ extension RedisSession {
             try follower.read.send(
                 follower.command(count: count, block: block), through: link)
         }
-        guard let group, !group.isReadingHistory else { return }
+        guard let group, !group.isReadingOwn else { return }
         try groupRead.send(group.command(count: count, block: block), through: link)
     }
 
     /// The group's own pending entries, which are there or not and need no wait.
     private func readOwn(on connection: RedisConnection) throws(BusError) -> [Delivery] {
-        while let reader = group, reader.isReadingHistory {
+        while let reader = group, reader.isReadingOwn {
             let reply = try translated { () throws(RedisError) in
                 try connection.pipeline([reader.command(count: 1, block: .zero)]).at(0)
             }

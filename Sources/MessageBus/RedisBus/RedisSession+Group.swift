@@ -38,9 +38,9 @@ extension RedisSession {
         on connection: RedisConnection, count: Int, block: Span, isUrgent: Bool
     ) throws(BusError) -> [Delivery] {
         guard var reader = group else { return [] }
-        let block = isUrgent && reader.isReadingHistory ? .zero : block
+        let block = isUrgent && reader.isReadingOwn ? .zero : block
         while true {
-            let isBlocking = block > .zero && !reader.isReadingHistory
+            let isBlocking = block > .zero && !reader.isReadingOwn
             if isUrgent, isBlocking { link.unblock(connection, link.client) }
             let reply = try reply(on: connection, isBlocking ? block : .zero)
             if reply.hasLostGroup {
@@ -48,12 +48,12 @@ extension RedisSession {
                 group?.startAnew()
                 return []
             }
-            let wasReadingHistory = reader.isReadingHistory
+            let wasReadingOwn = reader.isReadingOwn
             let deliveries = try translated { () throws(RedisError) in
                 try reader.absorb(reply.orThrow())
             }
             group = reader
-            guard wasReadingHistory, deliveries.isEmpty else { return deliveries }
+            guard wasReadingOwn, deliveries.isEmpty else { return deliveries }
             connection.append(reader.command(count: count, block: block))
         }
     }

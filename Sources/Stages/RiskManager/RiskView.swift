@@ -2,55 +2,52 @@ package import Trading
 
 /// What a rule sees: one position at one instant.
 ///
-/// Plain numbers instead of the whole position, so that looking at a thousand positions copies no
-/// text.
+/// Plain numbers instead of the whole position, read once, so that looking at a thousand positions
+/// copies no text.
 package struct RiskView: Sendable {
     package let entryPrice: Price
     package let openedAt: EventTime
     package let expiry: Day
     package let watch: PositionTracker.Watch
-    package let occasion: RiskManager.Occasion
     package let profile: RiskProfile
     package let account: AccountRisk
-    package let session: SessionAnswer
+    /// When the position's day ends.
+    package let sessionEnd: EventTime
     package let now: EventTime
-    /// The realised part of this position, less what its remaining units cost: profit at a price
-    /// of zero.
+    /// Whether the occasion is a tick or a mark, and not only a changed position.
+    package let isMarketEvent: Bool
+    /// How long the position has been without a tick.
+    package let age: Span
+    /// The last price, unless it is stale or the occasion brings none. A stale price is no price:
+    /// neither a profit nor a loss may be read from it.
+    package let price: Price?
+    /// What the position would come to at a price of zero.
     private let base: Money
     private let remaining: Quantity
 
     init(
         _ position: PositionTracker, entryPrice: Price, openedAt: EventTime,
-        watch: PositionTracker.Watch, occasion: RiskManager.Occasion, profile: RiskProfile,
+        watch: PositionTracker.Watch, isMarketEvent: Bool, profile: RiskProfile,
         account: AccountRisk, session: SessionAnswer, now: EventTime
     ) {
         self.entryPrice = entryPrice
         self.openedAt = openedAt
         self.watch = watch
-        self.occasion = occasion
         self.profile = profile
-        self.session = session
         self.now = now
+        self.isMarketEvent = isMarketEvent
         expiry = position.contract.expiry
+        sessionEnd = SessionEnd.end(
+            on: openedAt.day, expiry: expiry, profile: profile, session: session)
+        age = now - (watch.tickAt ?? openedAt)
+        price = isMarketEvent && age < profile.staleAlarm ? watch.ltp : nil
         base = position.openProfit(at: Price(paise: 0))
         remaining = position.remaining
         // The account's sum holds this position at its stored price; this tick replaces it.
+        let change = (watch.ltp ?? entryPrice) - (position.watch.ltp ?? entryPrice)
         var account = account
-        account.openProfit -= position.openProfit
-        account.openProfit += base + (watch.ltp ?? entryPrice) * remaining
+        account.openProfit += change * remaining
         self.account = account
-    }
-
-    /// How long the position has been without a tick.
-    package var age: Span { now - (watch.tickAt ?? openedAt) }
-
-    /// The last price, unless it is stale or the occasion brings none. A stale price is no price:
-    /// neither a profit nor a loss may be read from it.
-    package var price: Price? {
-        guard occasion != .changed, watch.tickAt != nil, age < profile.staleAlarm else {
-            return nil
-        }
-        return watch.ltp
     }
 
     package var heldFor: Span { now - openedAt }

@@ -81,7 +81,7 @@ extension GroupWorker {
 
     /// How long to wait for input: no longer than until something else is to be done.
     private func pause(_ plan: Plan) -> Span {
-        if stage.hasOwnWork || agenda.isBehind { return .zero }
+        if plan.isAwaited || stage.hasOwnWork || agenda.isBehind { return .zero }
         let next = [retries.next(), agenda.next].compactMap { $0 }.min()
         let wait = next.map { $0 - session.wall } ?? Self.longestWait
         return max(.zero, min(wait, Self.longestWait))

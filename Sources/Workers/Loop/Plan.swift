@@ -41,6 +41,9 @@ struct Plan {
             + (changes.isEmpty ? [] : [Commit(slot: slot, owner: owner, changes: changes)])
     }
 
+    /// Somebody waits for a verdict: the turn must not wait for input first.
+    var isAwaited: Bool { committed.contains { $0.then != nil } }
+
     /// Each committed step with its verdict.
     func verdicts(_ verdicts: [[CommitVerdict]]) -> [(Step, CommitVerdict)] {
         Array(zip(committed, verdicts.dropFirst(alarmCommits).flatMap { $0 }))

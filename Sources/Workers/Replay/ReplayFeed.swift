@@ -26,7 +26,7 @@ package final class ReplayFeed {
     private let session: any BusSession
     private let source: any TickSource
     private let writer: MarketWriter
-    private let settling: Settling
+    private var settling: Settling
     private let instruments: [Instrument]
     private let pace: Pace
     private var pacer: Pacer
@@ -34,6 +34,9 @@ package final class ReplayFeed {
     private let onStep: (EventTime) -> Void
 
     private var pending: Tick?
+    private var newest: [Key: EntryID] = [:]
+    /// Those of them that were written since the last look; nil when more than ticks was written.
+    private var written: [Key: EntryID]?
 
     /// The first few are shown, all are counted.
     private static let shownBadLines = 5
@@ -142,10 +145,23 @@ extension ReplayFeed {
         pacer.wait(until: time)
         onStep(time)
         try commit([clockCommit(time), writer.commit(batch, partition: partition)])
+        wrote(batch.count, at: time, partition)
         progress.clock = time
         progress.ticks += batch.count
         progress.steps += 1
         onProgress(progress)
+    }
+
+    /// The server numbers the entries of one millisecond.
+    private func wrote(_ count: Int, at time: EventTime, _ partition: Int) {
+        let stream = Keys.ticks(partition)
+        let last = newest[stream] ?? .zero
+        let id =
+            last.milliseconds == time.milliseconds
+            ? EntryID(last.milliseconds, last.sequence + count)
+            : EntryID(time.milliseconds, count - 1)
+        newest[stream] = id
+        written?[stream] = id
     }
 
     /// The clock moves without a tick: each partition hears of it by itself, so that what two of
@@ -156,13 +172,17 @@ extension ReplayFeed {
         progress.clock = time
         progress.steps += 1
         var first = [clockCommit(time)]
-        if isDue { first += (0..<desk.keys.shards).map { wakes(shard: $0, at: time) } }
+        if isDue {
+            first += (0..<desk.keys.shards).map { wakes(shard: $0, at: time) }
+            written = nil
+        }
         if time.milliseconds % Self.second != 0 {
             try commit(first)
             return
         }
         for partition in 0..<desk.keys.partitions {
             try commit(first + [writer.commit(clock: time, partition: partition)])
+            wrote(1, at: time, partition)
             first = []
             if partition + 1 < desk.keys.partitions { _ = try settle() }
         }
@@ -195,14 +215,29 @@ extension ReplayFeed {
     private func settle() throws(ReplayError) -> Settling.Look {
         var patience = Patience()
         while true {
-            let look = try retrying { session throws(BusError) in try settling.look(session) }
-            if look.open.isEmpty { return look }
+            let look = try look()
+            if look.open.isEmpty {
+                progress.waitingFor = []
+                written = [:]
+                return look
+            }
+            if patience.isLong { written = nil }
             if patience.isLong {
                 progress.waitingFor = look.open
                 onProgress(progress)
             }
             patience.pause()
         }
+    }
+
+    private func look() throws(ReplayError) -> Settling.Look {
+        var settling = settling
+        let written = written
+        let look = try retrying { session throws(BusError) in
+            try settling.look(session, written: written)
+        }
+        self.settling = settling
+        return look
     }
 
     private func load(_ queries: [Query]) throws(ReplayError) -> [Answer] {

@@ -3,13 +3,21 @@ package import Trading
 
 /// Whether everything that was written has been worked off, so that a replay may move its clock.
 ///
-/// One look at all streams in flow order cannot tell: while it goes on, work may move from a
+/// A quiet step is told by little: who follows the ticks has read them, and no stream has grown
+/// since everything was last settled. All that a stage does begins with an entry or ends in one.
+///
+/// Otherwise, one look at all streams in flow order cannot tell: while it goes on, work may move from a
 /// stream that is still to be read to one that was. Two looks in a row that are equal, with
 /// nothing open in either, can.
 package struct Settling {
     private let desk: Desk
     private let queries: [Query]
     private let checks: [Check]
+    private let followed: [(ticks: Key, fence: Key)]
+    private let streams: [Key]
+    /// The streams' lengths when everything was last settled.
+    private var lengths: [Answer] = []
+    private var settled: Look?
 
     /// What one look came to.
     package struct Look: Sendable, Hashable {
@@ -29,6 +37,16 @@ package struct Settling {
         case due(Key)
         case empty(Key)
 
+        /// Ticks grow at each step; all other streams only when there is something to do.
+        var countedStream: Key? {
+            switch self {
+            case .group(let stream, _): stream
+            case .followed(let stream, _):
+                if case .partition = stream.slot { nil } else { stream }
+            case .due, .empty: nil
+            }
+        }
+
         var queries: [Query] {
             switch self {
             case .group(let stream, _): [.newest(stream), .groups(stream)]
@@ -44,15 +62,52 @@ package struct Settling {
         self.desk = desk
         checks = Self.checks(desk)
         queries = checks.flatMap(\.queries)
+        followed = (0..<desk.keys.partitions).flatMap { partition in
+            Self.followers(of: partition, desk).map { (Keys.ticks(partition), $0.0) }
+        }
+        streams = checks.compactMap(\.countedStream)
     }
 
+    /// - Parameter written: the newest tick of each partition, if nothing else was written since
+    ///   the last look that was settled.
     /// - Returns: the last look: settled when its `open` is empty.
-    package func look(_ session: any BusSession) throws(BusError) -> Look {
+    package mutating func look(
+        _ session: any BusSession, written: [Key: EntryID]? = nil
+    ) throws(BusError) -> Look {
+        if let written, let settled {
+            switch try glance(written, session) {
+            case .unread: return Look(now: settled.now, open: ["ticks to be read"])
+            case .quiet: return settled
+            case .grown: break
+            }
+        }
         let first = try once(session)
         guard first.open.isEmpty else { return first }
+        let lengths = try session.load(streams.map { .count($0) }).answers
         var second = try once(session)
         if second.open.isEmpty, second != first { second.open = ["work that has just been done"] }
+        if second.open.isEmpty {
+            self.lengths = lengths
+            settled = second
+        }
         return second
+    }
+
+    private enum Glance { case unread, quiet, grown }
+
+    private func glance(
+        _ written: [Key: EntryID], _ session: any BusSession
+    ) throws(BusError) -> Glance {
+        let cursors = followed.map { Query.fields($0.fence, [CursorMove.field(of: $0.ticks)]) }
+        let answers = try session.load(cursors + streams.map { .count($0) }).answers
+        for ((ticks, _), answer) in zip(followed, answers) {
+            guard let newest = written[ticks] else { continue }
+            guard case .fields(let fields) = answer,
+                let cursor = fields[CursorMove.field(of: ticks)].flatMap({ EntryID(text: $0) }),
+                cursor >= newest
+            else { return .unread }
+        }
+        return Array(answers.dropFirst(followed.count)) == lengths ? .quiet : .grown
     }
 
     private func once(_ session: any BusSession) throws(BusError) -> Look {

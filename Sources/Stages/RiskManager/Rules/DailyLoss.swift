@@ -6,7 +6,7 @@ struct DailyLoss: RiskRule {
     let reason = ExitReason.dailyLoss
 
     func evidence(in view: RiskView) -> String? {
-        guard view.occasion != .changed, let share = view.profile.dailyLoss else { return nil }
+        guard view.isMarketEvent, let share = view.profile.dailyLoss else { return nil }
         let account = view.account
         let limit = -share.of(account.capital)
         let total = account.realised + account.openProfit

@@ -19,11 +19,12 @@ struct SessionEnd: RiskRule {
     }
 
     func evidence(in view: RiskView) -> String? {
-        let day = view.openedAt.day
-        let end = Self.end(
-            on: day, expiry: view.expiry, profile: view.profile, session: view.session)
-        guard view.now >= end else { return nil }
-        let now = "\(view.now.day.text)T\(view.now.timeOfDay.text)"
-        return "now=\(now) end=\(day.text)T\(end.timeOfDay.text) expiry=\(view.expiry.text)"
+        guard view.now >= view.sessionEnd else { return nil }
+        return "now=\(view.now.wallClock) end=\(view.sessionEnd.wallClock) "
+            + "expiry=\(view.expiry.text)"
     }
+}
+
+extension EventTime {
+    fileprivate var wallClock: String { "\(day.text)T\(timeOfDay.text)" }
 }

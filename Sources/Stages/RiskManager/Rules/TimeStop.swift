@@ -8,19 +8,17 @@ struct TimeStop: RiskRule {
     let reason = ExitReason.timeStop
 
     func evidence(in view: RiskView) -> String? {
-        let losing = view.profile.timeStopLosing
-        let winning = view.profile.timeStopWinning
-        guard let price = view.price else {
-            guard let losing, let winning else { return nil }
-            return evidence(view, ltp: "unknown", limit: max(losing, winning))
-        }
-        let limit = price > view.entryPrice ? winning : losing
-        return limit.flatMap { evidence(view, ltp: price.text, limit: $0) }
-    }
-
-    private func evidence(_ view: RiskView, ltp: String, limit: Span) -> String? {
-        guard view.heldFor >= limit else { return nil }
+        guard let limit = limit(view), view.heldFor >= limit else { return nil }
+        let ltp = view.price?.text ?? "unknown"
         return "ltp=\(ltp) entry=\(view.entryPrice.text) held_ms=\(view.heldFor.milliseconds) "
             + "limit_ms=\(limit.milliseconds)"
+    }
+
+    private func limit(_ view: RiskView) -> Span? {
+        let losing = view.profile.timeStopLosing
+        let winning = view.profile.timeStopWinning
+        if let price = view.price { return price > view.entryPrice ? winning : losing }
+        guard let losing, let winning else { return nil }
+        return max(losing, winning)
     }
 }

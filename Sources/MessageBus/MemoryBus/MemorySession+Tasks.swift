@@ -1,0 +1,57 @@
+import Trading
+
+/// Claims, leases, fences and heartbeats, as `commit.lua` has them.
+extension MemorySession {
+    func claim(
+        _ stream: Key, group: String, consumer: String, isDead: (String) -> Bool
+    ) throws(BusError) -> Int {
+        let ids = try guarded { store throws(WrongType) -> [EntryID] in
+            guard let log = try store.stream(stream) else { return [] }
+            let owners = log.groups[group]?.pending.mapValues(\.consumer) ?? [:]
+            // Asked once each.
+            let dead = Set(owners.values).subtracting([consumer]).filter(isDead)
+            return log.pending(group).filter { id in
+                owners[id].map(dead.contains) == true
+                    && log.claim(id, group, for: consumer, at: store.wall)
+            }
+        }
+        note(claimed: ids, of: stream, group, consumer)
+        return ids.count
+    }
+
+    func lease(_ key: Key, holder: String, life: Span) throws(BusError) -> Bool {
+        try guarded { store throws(WrongType) in
+            if let other = try store.text(key), other != holder { return false }
+            store.putText(key, holder, life: life)
+            return true
+        }
+    }
+
+    func release(_ key: Key, holder: String) throws(BusError) {
+        try guarded { store throws(WrongType) in
+            if try store.text(key) == holder { store.remove(key) }
+        }
+    }
+
+    func raise(_ fence: Key) throws(BusError) -> Fence {
+        try guarded { store throws(WrongType) in
+            let table = try store.hash(fence) ?? HashTable()
+            let epoch = max((table["epoch"].flatMap { Int($0) } ?? 0) + 1, store.wall)
+            table["epoch"] = String(epoch)
+            store.put(fence, .hash(table))
+            var cursors: [String: EntryID] = [:]
+            for pair in table.fields.pairs { cursors[pair.name] = EntryID(text: pair.value) }
+            return Fence(epoch: epoch, cursors: cursors)
+        }
+    }
+
+    func beat(_ key: Key, _ fields: Fields, life: Span) throws(BusError) {
+        try guarded { store throws(WrongType) in
+            let table = HashTable()
+            for pair in fields.pairs { table[pair.name] = pair.value }
+            store.remove(key)
+            store.put(key, .hash(table))
+            store.expire(key, after: life)
+        }
+    }
+}
