@@ -117,8 +117,8 @@ let package = Package(
         .testTarget(
             name: "SquareoffTests",
             dependencies: [
-                "Trading", "Redis", "MessageBus", "Workers", "Support", "squareoff",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Trading", "Stages", "Redis", "MessageBus", "Brokers", "Workers", "Support",
+                "squareoff", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
         ),

@@ -8,7 +8,7 @@ struct Squareoff: AsyncParsableCommand {
         abstract: "A trading pipeline over Redis streams.",
         discussion: "Every position that must be closed is closed, exactly once.",
         groupedSubcommands: [
-            CommandGroup(name: "Trade", subcommands: [Run.self, Replay.self]),
+            CommandGroup(name: "Trade", subcommands: [Demo.self, Replay.self, Run.self]),
             CommandGroup(
                 name: "Look",
                 subcommands: [
