@@ -47,7 +47,7 @@ local byte, find, match = ('').byte, ('').find, ('').match
 local APPLIED, LOST, FENCED, ALREADY, REFUSED, WRONG_TYPE = 0, 1, 2, 3, 4, 5
 
 -- Of the commit that runs. `redis.call` exists only inside a function, and a local is found faster.
-local call, try, keys, args, program, kinds
+local call, try, keys, args, program, kinds, tainted
 
 -- The record at p: its code, its key's index, and how many arguments are its own.
 local function record(p)
@@ -137,7 +137,10 @@ local writes = {
     [byte('E')] = 'PEXPIRE'
 }
 
-local BEGIN, GROUP, HOLDER = byte('c'), byte('g'), byte('h')
+local BEGIN, GROUP, HOLDER, SET = byte('c'), byte('g'), byte('h'), byte('H')
+
+-- Guards that tell one state of a hash from another.
+local presumes = { [byte('A')] = true, [byte('F')] = true, [byte('N')] = true }
 
 -- The entries of the stream between two ids that are this consumer's. It may hold more of them
 -- than the batch settles: parked ones, which are read over page by page.
@@ -197,6 +200,7 @@ end
 
 -- Looks at one guard or check of a change; returns the verdict if it refuses the change.
 local function look(code, index, at, place)
+    if tainted[index] and presumes[code] then return REFUSED + 8 * place end
     local key, kind = keys[index], checks[code]
     if kind then return not isOfKind(key, kind, at) and WRONG_TYPE + 8 * index or nil end
     local holds = guards[code](key, at)
@@ -239,6 +243,9 @@ local function apply(p, at, mine, settled)
                 hasWritten = true
             end
         end
+        -- What a refused change would have written, a later one may presume: it was decided on
+        -- a state that never was, and its guard could hold by chance.
+        if verdict and code == SET then tainted[index] = true end
         p, at = p + 5, at + count
     end
     if settles == 1 and not verdict then
@@ -252,7 +259,7 @@ end
 
 local function commit(itsKeys, itsArgs)
     call, try, keys, args = redis.call, redis.pcall, itsKeys, itsArgs
-    program, kinds = args[1], {}
+    program, kinds, tainted = args[1], {}, {}
     local owner, holder, cursors = record(1)
     local verdict = owner == HOLDER and fence(keys[holder], 2, cursors)
     if verdict then return verdict end

@@ -157,9 +157,14 @@ extension OrderedWorker {
             return
         }
         for (index, verdict) in verdicts.enumerated() {
-            guard case .refused = verdict else { continue }
-            pulse.update { $0.refused += 1 }
-            try stage.refused(index, session)
+            switch verdict {
+            case .applied, .lost, .fenced, .already: break
+            case .refused:
+                pulse.update { $0.refused += 1 }
+                try stage.refused(index, session)
+            case .wrongType(let key):
+                throw .retry("\(key) has a wrong type")
+            }
         }
     }
 }

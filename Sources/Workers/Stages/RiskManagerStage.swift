@@ -24,6 +24,7 @@ package final class RiskManagerStage: OrderedStage {
     private var lastClock: EventTime?
     /// Which position each change of the last decision is about.
     private var subjects: [PositionID] = []
+    private var unreadable: [Alarm] = []
 
     package init(_ desk: Desk, partition: Int, shard: Int) {
         self.desk = desk
@@ -89,6 +90,7 @@ extension RiskManagerStage {
     private struct Draft {
         var ledger: Ledger
         var marked: [PositionID] = []
+        var isMarked: Set<PositionID> = []
         var requests: [(PositionID, [Effect])] = []
         var alarms: [Alarm] = []
     }
@@ -145,7 +147,7 @@ extension RiskManagerStage {
             switch effect {
             case .watch(_, let watch):
                 book.mark(id, watch)
-                if draft.marked.last != id, !draft.marked.contains(id) { draft.marked.append(id) }
+                if draft.isMarked.insert(id).inserted { draft.marked.append(id) }
             case .requestExit(_, let exit, _): book.request(id, exit)
             default: break
             }
@@ -157,7 +159,8 @@ extension RiskManagerStage {
     /// Marks first: the exit engine then finds the price that the exit was asked for at.
     private func finish(_ draft: Draft) -> OrderedDecision {
         var draft = draft
-        var decision = OrderedDecision(alarms: draft.alarms)
+        var decision = OrderedDecision(alarms: draft.alarms + unreadable)
+        unreadable = []
         subjects = []
         for id in draft.marked {
             guard let watch = book[id]?.watch else { continue }
@@ -189,9 +192,17 @@ extension RiskManagerStage {
                 + accounts.map { .hash(Keys.account(shard, $0, now.day)) })
         for (id, answer) in zip(ids, loaded.answers) {
             guard case .fields(let fields) = answer else { continue }
-            let position = fields.isEmpty ? nil : try? PositionTracker(fields, id: id)
-            let mine = position.map { desk.keys.partition(of: $0.index) == partition } ?? false
-            book.replace(id, with: mine ? position : nil)
+            do throws(FieldError) {
+                let position = fields.isEmpty ? nil : try PositionTracker(fields, id: id)
+                let mine = position.map { desk.keys.partition(of: $0.index) == partition } ?? false
+                book.replace(id, with: mine ? position : nil)
+            } catch {
+                // What was known of it is watched on.
+                unreadable.append(
+                    Alarm(
+                        .critical, stage: name, message: "position is unreadable: \(error)",
+                        position: id, at: now))
+            }
         }
         for (account, answer) in zip(accounts, loaded.answers.dropFirst(ids.count)) {
             guard case .fields(let fields) = answer, let day = try? AccountDay(fields) else {
