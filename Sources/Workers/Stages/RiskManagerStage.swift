@@ -13,6 +13,9 @@ package final class RiskManagerStage: OrderedStage {
     package let slot: Slot
     package let streams: [Key]
 
+    /// The feed marks each second.
+    private static let longestUnmarked = Span.milliseconds(1_500)
+
     private let desk: Desk
     private let partition: Int
     private let shard: Int
@@ -76,6 +79,19 @@ package final class RiskManagerStage: OrderedStage {
         return finish(draft)
     }
 
+    /// Without a feed there are no marks, and no rule of the clock would fire: then the wall's
+    /// clock is the mark. In a replay the feed alone moves time.
+    package func idle(_ session: any BusSession) throws(BusError) -> OrderedDecision {
+        guard lastClock.map({ session.wall - $0 >= Self.longestUnmarked }) ?? true else {
+            return OrderedDecision()
+        }
+        let clock = try session.load([])
+        guard clock.now == clock.wall else { return OrderedDecision() }
+        var draft = Draft(ledger: Ledger(shard: shard, worker: ""))
+        try mark(clock.wall, &draft, session)
+        return finish(draft)
+    }
+
     package func refused(_ change: Int, _ session: any BusSession) throws(BusError) {
         guard subjects.indices.contains(change) else { return }
         let id = subjects[change]
@@ -121,13 +137,18 @@ extension RiskManagerStage {
             for id in book.positions(of: tick.instrument) {
                 look(at: id, on: .tick(tick.quote), now: at, &draft)
             }
-        case .clock(let now):
-            if case .fields(let fields)? = try session.load([.hash(Keys.halt)]).answers.first {
-                halts = Halts(fields)
-            }
-            for id in book.ids { look(at: id, on: .clock(previous: lastClock), now: now, &draft) }
-            lastClock = now
+        case .clock(let now): try mark(now, &draft, session)
         }
+    }
+
+    private func mark(
+        _ now: EventTime, _ draft: inout Draft, _ session: any BusSession
+    ) throws(BusError) {
+        if case .fields(let fields)? = try session.load([.hash(Keys.halt)]).answers.first {
+            halts = Halts(fields)
+        }
+        for id in book.ids { look(at: id, on: .clock(previous: lastClock), now: now, &draft) }
+        lastClock = now
     }
 
     private func look(
