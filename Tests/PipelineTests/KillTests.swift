@@ -63,7 +63,9 @@ extension PipelineTests {
             // Given back, so taken over at once, and not when its life is over.
             try fleet.wait(for: "the second to hold all leases") {
                 let keys = try fleet.keys("sq:{bus}:lease:*")
-                let holders = try keys.map { try fleet.redis(RedisCommand("GET", $0)).asOptionalString }
+                let holders = try keys.map { key in
+                    try fleet.redis(RedisCommand("GET", key)).asOptionalString
+                }
                 return keys.count == 3 && holders.allSatisfy { $0?.hasPrefix("second") ?? false }
             }
             fleet.workers[1].program.signal(SIGTERM)
