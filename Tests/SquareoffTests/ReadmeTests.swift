@@ -70,10 +70,10 @@ struct ReadmeTests {
         }
     }
 
-    /// In a shell whose `redis-cli` is the real one, told where the server is.
+    /// In a bash, which allows a function of that name, whose `redis-cli` is the real one, told where the server is.
     private func run(_ command: String, on server: RedisServer) throws -> String {
         let shell = Process()
-        shell.executableURL = URL(filePath: "/bin/sh")
+        shell.executableURL = URL(filePath: "/bin/bash")
         let function = "redis-cli() { command redis-cli -s '\(server.directory)/redis.sock' \"$@\"; }"
         shell.arguments = ["-c", "\(function)\n\(command)"]
         let output = Pipe()
