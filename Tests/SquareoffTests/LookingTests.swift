@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Redis
 import Support
@@ -12,8 +13,7 @@ struct LookingTests {
     private func rows<Command: LookingCommand>(
         _ command: Command.Type, _ arguments: [String] = [], on server: RedisServer
     ) throws -> [[String: String]] {
-        let command = try #require(
-            try Command.parse(arguments + ["--redis", server.endpoint.description]) as? Command)
+        let command = try Command.parse(arguments + ["--redis", server.endpoint.description])
         let sheet = try command.sheet(command.options.redis.lookout())
         let titles = sheet.columns.map(\.title)
         return sheet.rows.map { row in
@@ -134,10 +134,11 @@ struct LookingTests {
             try SampleState.write(to: server)
             let rows = try rows(TraceCommand.self, [SampleState.stuck.text], on: server)
             #expect(
-                rows.map { $0["stream"] } == [
-                    "signals", "orders:entry", "positions", "dead-letters", "orders:exit",
-                    "broker-events", "order-updates", "alarms", "exits",
-                ].sorted { rank($0, rows) < rank($1, rows) })
+                rows.map { $0["stream"] }
+                    == [
+                        "signals", "orders:entry", "positions", "dead-letters", "orders:exit",
+                        "broker-events", "order-updates", "alarms", "exits",
+                    ].sorted { rank($0, rows) < rank($1, rows) })
             let times = rows.compactMap { $0["time"] }
             #expect(times == times.sorted())
             #expect(rows.contains { $0["what"]?.contains("number=7002") == true })
@@ -154,7 +155,7 @@ struct LookingTests {
     func empty() throws {
         try withRedis { server in
             let url = ["--redis", server.endpoint.description]
-            let command = try #require(try ExitsCommand.parse(url) as? ExitsCommand)
+            let command = try ExitsCommand.parse(url)
             let sheet = try command.sheet(command.options.redis.lookout())
             #expect(sheet.text == "No exit is in flight.")
             #expect(sheet.json == "[]")
@@ -165,7 +166,7 @@ struct LookingTests {
         try withRedis { server in
             try SampleState.write(to: server)
             let url = ["--redis", server.endpoint.description]
-            let command = try #require(try PositionsCommand.parse(url) as? PositionsCommand)
+            let command = try PositionsCommand.parse(url)
             let json = try command.sheet(command.options.redis.lookout()).json
             let rows = try #require(
                 try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: String]])

@@ -3,7 +3,7 @@
 package enum Field: String, CaseIterable, Sendable {
     // Identity
     case account, strategy, signal, index, position, order, number, trace
-    case segment, symbol, side, direction, expiry, strike
+    case segment, symbol, side, direction, expiry
     case securityID = "security_id"
 
     // Market
@@ -23,10 +23,10 @@ package enum Field: String, CaseIterable, Sendable {
     // State
     case status, rev, reason, evidence, detail, source, purpose, action, type, error
     case asked = "asked_by"
-    case attempt, slice, slices, nonce
+    case attempt, slice, nonce
 
     // Quantities and prices
-    case quantity, filled, value, price, trigger
+    case quantity, filled, value, price
     case entryQuantity = "entry_quantity"
     case entryValue = "entry_value"
     case exitQuantity = "exit_quantity"
@@ -45,7 +45,7 @@ package enum Field: String, CaseIterable, Sendable {
     case exitSlices = "exit_slices"
 
     // The risk manager's marks on a position
-    case peak, stop, floor
+    case peak, stop
     case tickAt = "tick_at"
 
     // Times
@@ -63,7 +63,6 @@ package enum Field: String, CaseIterable, Sendable {
     case markedAt = "marked_at"
     case sentAt = "sent_at"
     case finishedAt = "finished_at"
-    case since, worker
 
     // The paper broker's book
     case dueAt = "due_at"

@@ -28,7 +28,7 @@ struct WorkersCommand: LookingCommand {
                     turnAt.map { "\((lookout.wall - $0).shown) ago" }, fields[.handled],
                     fields[.refused], fields[.p50], fields[.p99], fields[.error],
                 ],
-                fields.after([Field.worker.rawValue: name, "state": state]))
+                fields.after(["worker": name, "state": state]))
         }
         return sheet
     }
