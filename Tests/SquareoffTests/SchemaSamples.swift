@@ -2,6 +2,7 @@ import Brokers
 import MessageBus
 import Stages
 import Support
+import Testing
 import Trading
 
 @testable import Workers

@@ -138,7 +138,7 @@ import Trading
         #expect(outcome(placed, nonce: "n0").isEmpty)
         let open = OrderFixtures.exitOrder(.open, of: OrderFixtures.exiting())
         let late = Gateway.outcome(
-            of: open, nonce: "n1", result: placed, profile: profile, now: now, wall: now)
+            of: open, nonce: "n1", result: placed, profile: profile, now: now)
         #expect(saved(late) == nil)
         #expect(late.contains(.number("7001", open.id)))
     }

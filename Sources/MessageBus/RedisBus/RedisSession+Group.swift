@@ -22,6 +22,8 @@ extension RedisSession {
                 problem = error
             }
         }
+        // A standby and a heartbeat read nothing; without this wait they would spin.
+        if group == nil, block > .zero, !Batch.needsAttention(replies) { rest(block) }
         // Refused commits leave what was read to the next turn.
         let verdicts = try batch.verdicts(replies, through: link)
         if let problem {
@@ -31,6 +33,13 @@ extension RedisSession {
         }
         defer { held = [] }
         return Turn(verdicts: verdicts, deliveries: held)
+    }
+
+    /// Waits for the interrupt or for so long.
+    private func rest(_ span: Span) {
+        _ = RedisConnection.waitUntilReadable(
+            [], alsoWake: wakeup.descriptor, timeout: span.milliseconds)
+        _ = wakeup.wasCalled()
     }
 
     /// Receives the reply to the read that was sent, and goes on from history that is through.

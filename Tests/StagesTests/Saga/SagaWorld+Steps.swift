@@ -127,8 +127,7 @@ extension SagaWorld {
             apply(
                 Gateway.outcome(
                     of: order, nonce: call.nonce, result: call.result,
-                    parked: number.flatMap { parked[$0] } ?? [], profile: gatewayProfile, now: now,
-                    wall: now))
+                    parked: number.flatMap { parked[$0] } ?? [], profile: gatewayProfile, now: now))
         }
     }
 
