@@ -134,10 +134,11 @@ struct LookingTests {
             try SampleState.write(to: server)
             let rows = try rows(TraceCommand.self, [SampleState.stuck.text], on: server)
             #expect(
-                rows.map { $0["stream"] } == [
-                    "signals", "orders:entry", "positions", "dead-letters", "orders:exit",
-                    "broker-events", "order-updates", "alarms", "exits",
-                ].sorted { rank($0, rows) < rank($1, rows) })
+                rows.map { $0["stream"] }
+                    == [
+                        "signals", "orders:entry", "positions", "dead-letters", "orders:exit",
+                        "broker-events", "order-updates", "alarms", "exits",
+                    ].sorted { rank($0, rows) < rank($1, rows) })
             let times = rows.compactMap { $0["time"] }
             #expect(times == times.sorted())
             #expect(rows.contains { $0["what"]?.contains("number=7002") == true })

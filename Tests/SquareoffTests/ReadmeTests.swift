@@ -66,16 +66,24 @@ struct ReadmeTests {
             let row = text.split(separator: "\n").first {
                 $0.hasSuffix("| [\(schema.name)](\(folder)/\(schema.name).json) |")
             }
-            #expect(row?.hasPrefix("| `\(schema.keyText)` | \(schema.type) | ") == true, "\(schema.name)")
+            #expect(
+                row?.hasPrefix("| `\(schema.keyText)` | \(schema.type) | ") == true,
+                "\(schema.name)")
         }
     }
 
-    /// In a bash, which allows a function of that name, whose `redis-cli` is the real one, told where the server is.
+    /// In a shell that finds a `redis-cli` of the test's first, which knows where the server is.
     private func run(_ command: String, on server: RedisServer) throws -> String {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        let script = URL(filePath: server.directory).appending(path: "redis-cli")
+        try "#!/bin/sh\nPATH='\(path)' exec redis-cli -s '\(server.directory)/redis.sock' \"$@\"\n"
+            .write(to: script, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o755], ofItemAtPath: script.path(percentEncoded: false))
         let shell = Process()
-        shell.executableURL = URL(filePath: "/bin/bash")
-        let function = "redis-cli() { command redis-cli -s '\(server.directory)/redis.sock' \"$@\"; }"
-        shell.arguments = ["-c", "\(function)\n\(command)"]
+        shell.executableURL = URL(filePath: "/bin/sh")
+        shell.arguments = ["-c", command]
+        shell.environment = ["PATH": "\(server.directory):\(path)"]
         let output = Pipe()
         shell.standardOutput = output
         shell.standardError = output
