@@ -22,6 +22,7 @@ extension RedisSession {
                 problem = error
             }
         }
+        if group == nil, !Batch.needsAttention(replies) { rest(block) }
         // Refused commits leave what was read to the next turn.
         let verdicts = try batch.verdicts(replies, through: link)
         if let problem {
@@ -31,6 +32,14 @@ extension RedisSession {
         }
         defer { held = [] }
         return Turn(verdicts: verdicts, deliveries: held)
+    }
+
+    /// The wait of a session that reads nothing and only has timers.
+    private func rest(_ block: Span) {
+        guard block > .zero else { return }
+        _ = RedisConnection.waitUntilReadable(
+            [], alsoWake: wakeup.descriptor, timeout: block.milliseconds)
+        _ = wakeup.wasCalled()
     }
 
     /// Receives the reply to the read that was sent, and goes on from history that is through.
