@@ -136,19 +136,15 @@ struct LookingTests {
             #expect(
                 rows.map { $0["stream"] }
                     == [
-                        "signals", "orders:entry", "positions", "dead-letters", "orders:exit",
+                        "signals", "orders:entry", "positions", "orders:exit", "dead-letters",
                         "broker-events", "order-updates", "alarms", "exits",
-                    ].sorted { rank($0, rows) < rank($1, rows) })
+                    ])
             let times = rows.compactMap { $0["time"] }
             #expect(times == times.sorted())
             #expect(rows.contains { $0["what"]?.contains("number=7002") == true })
             let all = rows.map { ($0["what"] ?? "") + ($0["entry"] ?? "") }.joined()
             #expect(!all.contains(SampleState.asked.text))
         }
-    }
-
-    private func rank(_ stream: String, _ rows: [[String: String]]) -> Int {
-        rows.firstIndex { $0["stream"] == stream } ?? .max
     }
 
     @Test("an empty Redis gets a friendly line, and JSON an empty array")
