@@ -105,7 +105,7 @@ let package = Package(
             name: "WorkersTests",
             dependencies: [
                 "Trading", "Stages", "Redis", "MessageBus", "Brokers", "Settings", "Workers",
-                "Support",
+                "Support", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

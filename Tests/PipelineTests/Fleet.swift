@@ -1,0 +1,179 @@
+import Foundation
+import Glibc
+import MessageBus
+import Redis
+import Support
+import Testing
+import Trading
+import Workers
+
+/// A Redis with an AOF and the processes that work on it. All of them end with this object.
+final class Fleet {
+    let server: RedisServer
+    let folder: Folder
+    let recording: Recording
+    private(set) var workers: [Worker] = []
+
+    struct Worker {
+        var name: String
+        var stages: [String]
+        var program: Program
+    }
+
+    init(_ recording: Recording, in folder: Folder) throws {
+        server = try RedisServer(.init(appendOnly: true))
+        self.folder = folder
+        self.recording = recording
+    }
+
+    deinit {
+        for worker in workers { worker.program.kill() }
+        server.stop()
+    }
+
+    var url: String { "unix://\(server.directory)/redis.sock" }
+
+    /// A process of these stages; without any, of all.
+    func start(_ stages: String..., name: String) throws {
+        workers.append(
+            Worker(name: name, stages: stages, program: try launch(stages, name: name)))
+    }
+
+    /// SIGKILL, and the same again under the same name.
+    func replace(_ index: Int) throws {
+        workers[index].program.kill()
+        let worker = workers[index]
+        workers[index].program = try launch(worker.stages, name: worker.name)
+    }
+
+    private func launch(_ stages: [String], name: String) throws -> Program {
+        let stages = stages.flatMap { ["--stage", $0] }
+        return try Program(
+            ["run", "--config", recording.config, "--redis", url, "--name", name] + stages,
+            in: folder.path)
+    }
+
+    /// The feed alone: the workers' processes do the rest.
+    func feed(speed: String = "max", to json: String = "trades.json") throws -> Program {
+        try Program(
+            [
+                "replay", recording.ticks, "--contracts", recording.contracts, "--config",
+                recording.config, "--redis", url, "--feed-only", "--speed", speed, "--json",
+                "\(folder.path)/\(json)",
+            ], in: folder.path)
+    }
+
+    /// Plays the whole recording.
+    func replay() throws -> [Trade] {
+        let feed = try feed()
+        let status = try feed.end()
+        #expect(status == 0, "\(feed.output)\(feed.errors)\(words)")
+        return try trades()
+    }
+
+    func trades(_ json: String = "trades.json") throws -> [Trade] {
+        try Trade.read("\(folder.path)/\(json)")
+    }
+
+    /// The command's standard output; it must succeed.
+    func ask(_ arguments: String...) throws -> String {
+        let program = try Program(arguments + ["--redis", url], in: folder.path)
+        let status = try program.end(within: 30)
+        #expect(status == 0, "\(arguments.joined(separator: " ")): \(program.errors)")
+        return program.output
+    }
+
+    /// What the workers complained of.
+    var words: String {
+        workers.map { "\($0.name): \($0.program.errors.suffix(400))\n" }.joined()
+    }
+
+    /// Comes back when the condition holds, or fails the test.
+    func wait(
+        for what: String, within seconds: Double = 30, _ condition: () throws -> Bool
+    ) throws {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while try !condition() {
+            try #require(ContinuousClock.now < deadline, "waited for \(what) in vain\n\(words)")
+            usleep(5_000)
+        }
+    }
+}
+
+extension Fleet {
+    func redis(_ command: RedisCommand) throws -> RedisValue { try server.connect().call(command) }
+
+    func keys(_ pattern: String) throws -> [String] {
+        try redis(RedisCommand("KEYS", pattern)).asStrings.sorted()
+    }
+
+    func entries(_ stream: Key) throws -> [Fields] {
+        let rows = try redis(RedisCommand("XRANGE", stream.text, "-", "+")).asArray
+        return try rows.map { row in
+            Fields(try row.asArray[1].asPairs.map { Fields.Pair(name: $0.name, value: $0.value) })
+        }
+    }
+
+    func hash(_ key: String) throws -> Fields {
+        let pairs = try redis(RedisCommand("HGETALL", key)).asPairs
+        return Fields(pairs.map { Fields.Pair(name: $0.name, value: $0.value) })
+    }
+
+    /// What a finished run has left undone; empty when all is worked off.
+    func leftovers(shards: Int = 1) throws -> [String] {
+        var left: [String] = []
+        for shard in 0..<shards {
+            let sets = [
+                Keys.exitsDue(shard), Keys.ordersDue(shard), Keys.calling(shard),
+                Keys.paperDue(shard),
+            ]
+            for key in sets {
+                let members = try redis(RedisCommand("ZRANGE", key.text, 0, -1)).asStrings
+                left += members.map { "\($0) in \(key)" }
+            }
+        }
+        left += try keys("*exit-lock:*")
+        for stream in try keys("sq:*") {
+            guard try redis(RedisCommand("TYPE", stream)).asString == "stream" else { continue }
+            for group in try redis(RedisCommand("XINFO", "GROUPS", stream)).asArray {
+                let facts = try group.asPairs
+                guard let pending = facts.first(where: { $0.name == "pending" })?.value,
+                    pending != "0"
+                else { continue }
+                left.append("\(pending) pending on \(stream)")
+            }
+        }
+        return left
+    }
+}
+
+/// The trades of one process on a server of its own.
+func replayAlone(_ recording: Recording, in folder: Folder) throws -> [Trade] {
+    let json = "\(folder.path)/alone.json"
+    let program = try Program(
+        [
+            "replay", recording.ticks, "--contracts", recording.contracts, "--config",
+            recording.config, "--json", json,
+        ], in: folder.path)
+    let status = try program.end()
+    #expect(status == 0, "\(program.output)\(program.errors)")
+    return try Trade.read(json)
+}
+
+/// What all runs of the generated recording are held against, made once.
+enum Reference {
+    static let minutes = 20
+
+    static func trades(partitions: Int = 1) throws -> [Trade] {
+        try (partitions == 1 ? one : two).get()
+    }
+
+    private static let one = Result { try alone(partitions: 1) }
+    private static let two = Result { try alone(partitions: 2) }
+
+    private static func alone(partitions: Int) throws -> [Trade] {
+        let folder = try Folder()
+        return try replayAlone(
+            .generated(minutes: minutes, partitions: partitions, in: folder), in: folder)
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Glibc
+import Redis
+import Support
+import Testing
+import Workers
+
+extension PipelineTests {
+    @Suite struct `any worker may die` {
+        private let folder: Folder
+
+        init() throws { folder = try Folder() }
+
+        private func fleet() throws -> Fleet {
+            try Fleet(.generated(minutes: Reference.minutes, in: folder), in: folder)
+        }
+
+        @Test(arguments: [1, 2] as [UInt64])
+        func `kill -9 of a random worker every two seconds gives the same trades`(
+            seed: UInt64
+        ) throws {
+            let fleet = try fleet()
+            for stage in StageName.all { try fleet.start(stage, name: "\(stage)-1") }
+            var random = SplitMix64(seed: seed)
+            // Slow enough for many deaths, also on a fast machine.
+            let feed = try fleet.feed(speed: "50")
+            var killed: [String] = []
+            var next = ContinuousClock.now + .seconds(2)
+            while feed.isAlive, killed.count < 120 {
+                if ContinuousClock.now >= next {
+                    let index = Int.random(in: fleet.workers.indices, using: &random)
+                    try fleet.replace(index)
+                    killed.append(fleet.workers[index].name)
+                    next += .seconds(2)
+                }
+                usleep(5_000)
+            }
+            let status = try feed.end()
+            #expect(status == 0, "\(feed.output)\(feed.errors)\(fleet.words)")
+            #expect(killed.count >= 8)
+            #expect(
+                difference(try fleet.trades(), from: try Reference.trades()) == [],
+                "killed in this order: \(killed.joined(separator: ", "))")
+            #expect(try fleet.leftovers() == [])
+        }
+
+        @Test func `SIGTERM: a worker leaves within three seconds, and its leases with it`() throws
+        {
+            let fleet = try fleet()
+            try fleet.start(name: "first")
+            try fleet.wait(for: "the leases") { try fleet.keys("sq:{bus}:lease:*").count == 3 }
+            try fleet.wait(for: "heartbeats") { try fleet.keys("sq:{bus}:worker:*").count == 8 }
+            try fleet.start(name: "second")
+            try fleet.wait(for: "the standby") {
+                try fleet.keys("sq:{bus}:worker:*").count == 16
+            }
+            let first = fleet.workers[0].program
+            let asked = ContinuousClock.now
+            first.signal(SIGTERM)
+            #expect(try first.end(within: 10) == 0, "\(first.errors)")
+            #expect(ContinuousClock.now - asked < .seconds(3))
+            #expect(try fleet.keys("sq:{bus}:worker:first:*") == [])
+            // Given back, so taken over at once, and not when its life is over.
+            try fleet.wait(for: "the second to hold all leases") {
+                let keys = try fleet.keys("sq:{bus}:lease:*")
+                let holders = try keys.map { key in
+                    try fleet.redis(RedisCommand("GET", key)).asOptionalString
+                }
+                return keys.count == 3 && holders.allSatisfy { $0?.hasPrefix("second") ?? false }
+            }
+            fleet.workers[1].program.signal(SIGTERM)
+            #expect(try fleet.workers[1].program.end(within: 10) == 0)
+            #expect(try fleet.keys("sq:{bus}:lease:*") == [])
+            #expect(try fleet.keys("sq:{bus}:worker*") == [])
+        }
+    }
+}

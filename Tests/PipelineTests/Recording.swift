@@ -1,0 +1,144 @@
+import Foundation
+import Glibc
+import Trading
+import Workers
+
+/// A folder of a test's own, removed with this object.
+final class Folder {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/squareoff-test-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Program.Failure.system("mkdtemp", errno) }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Writes a file and returns its path.
+    @discardableResult
+    func write(_ name: String, _ text: String) throws -> String {
+        let file = "\(path)/\(name)"
+        try text.write(toFile: file, atomically: false, encoding: .utf8)
+        return file
+    }
+}
+
+/// A recording with its contracts and a configuration that trades on it often.
+struct Recording: Sendable {
+    var ticks: String
+    var contracts: String
+    var config: String
+
+    /// The first minutes of a generated session of two indices: everybody has it.
+    static func generated(minutes: Int, partitions: Int = 1, in folder: Folder) throws -> Recording
+    {
+        let session = GeneratedSession(seed: 7)
+        return Recording(
+            ticks: try folder.write("ticks.csv", try ticks(session, minutes: minutes)),
+            contracts: try folder.write("contracts.csv", contracts(session.instruments)),
+            config: try folder.write("config.yaml", config(partitions: partitions)))
+    }
+
+    static let header =
+        "exchange_ms,received_ms,segment,security_id,ltp,last_quantity,volume,open_interest,"
+        + "bid,bid_quantity,ask,ask_quantity"
+
+    static func line(_ tick: Tick) -> String {
+        let quote = tick.quote
+        let cells: [String?] = [
+            tick.exchangeTime?.text, quote.at.text, tick.instrument.segment.text,
+            tick.instrument.securityID, quote.ltp.text, tick.lastQuantity?.text,
+            tick.volume.map(String.init), quote.openInterest.map(String.init), quote.bid?.text,
+            quote.bidQuantity?.text, quote.ask?.text, quote.askQuantity?.text,
+        ]
+        return cells.map { $0 ?? "" }.joined(separator: ",")
+    }
+
+    private static func ticks(_ session: GeneratedSession, minutes: Int) throws -> String {
+        var lines = [header]
+        var end: EventTime?
+        while case .tick(let tick)? = try session.next() {
+            let last = end ?? tick.quote.at + .minutes(minutes)
+            end = last
+            guard tick.quote.at < last else { break }
+            lines.append(line(tick))
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func contracts(_ instruments: [Instrument]) -> String {
+        var lines = [
+            "security_id,exchange_segment,instrument,symbol,underlying,expiry,strike,option_type,"
+                + "lot_size,tick_size,freeze_quantity"
+        ]
+        for instrument in instruments {
+            guard let option = instrument.option else { continue }
+            let cells = [
+                instrument.id.securityID, instrument.id.segment.text, "OPTIDX", instrument.symbol,
+                instrument.index.text, option.expiry.text, option.strike.text, option.side.text,
+                instrument.lot.text, instrument.tickSize.text,
+                instrument.freezeQuantity?.text ?? "",
+            ]
+            lines.append(cells.joined(separator: ","))
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Short averages and close stops: a quarter of an hour shows every kind of exit.
+    private static func config(partitions: Int) -> String {
+        """
+        bus:
+          partitions: \(partitions)
+        indices: [BANKNIFTY, NIFTY]
+        accounts:
+          alpha: { capital: 1000000, strategies: [restless] }
+          bravo: { capital: 3000000, strategies: [restless, patient] }
+        strategies:
+          restless:
+            indices: [BANKNIFTY, NIFTY]
+            supertrend_period: 3
+            supertrend_multiplier: 1.0
+            adx_period: 3
+            min_adx: 1
+            min_confirming_adx: 1
+            confirmation_minutes: 2
+            only_on_turn: false
+            signal_validity: 30s
+          patient:
+            indices: [NIFTY]
+            supertrend_period: 3
+            supertrend_multiplier: 1.0
+            adx_period: 3
+            min_adx: 1
+            min_confirming_adx: 1
+            confirmation_minutes: 2
+            only_on_turn: false
+            risk: patient
+        entry_profiles:
+          default:
+            quote_age: 10s
+            cooldown: 20s
+            max_open: 6
+            max_open_per_index: 4
+            max_open_per_side: 3
+            max_trades: 1000
+            min_open_interest: off
+            max_premium: 5000
+            max_lots: 3
+        risk_profiles:
+          default:
+            stop_loss: 4
+            breakeven_at: 3
+            trailing_tiers:
+              - { profit: 2, stop: -2 }
+              - { profit: 4, stop: 2 }
+            take_profit: 6
+            time_stop_losing: 3m
+            time_stop_winning: 6m
+          patient:
+            time_stop_losing: 8m
+            time_stop_winning: 12m
+        """
+    }
+}

@@ -1,0 +1,62 @@
+import Support
+import Testing
+import Trading
+import Workers
+
+/// The whole chain, from signal to exited, under schedules, deaths and faults that no machine
+/// would produce on demand.
+@Suite struct SimulationTests {
+    private static let market: UInt64 = 7
+
+    private func run(
+        market: UInt64 = market, schedule: UInt64, _ chaos: PipelineSimulation.Chaos = .init()
+    ) throws -> PipelineSimulation {
+        let world = try PipelineSimulation(market: market, schedule: schedule, chaos)
+        try world.run()
+        try world.checkEnd()
+        return world
+    }
+
+    @Test func `the market is one that trades, both ways and for many reasons`() throws {
+        var reasons: Set<ExitReason> = []
+        var attempts = 0
+        for market in 1..<6 as Range<UInt64> {
+            let world = try run(market: market, schedule: 1)
+            let positions = try world.positions()
+            #expect(world.problems == [])
+            #expect(try world.trips().count >= 5)
+            reasons.formUnion(try world.trips().map(\.reason))
+            attempts = max(attempts, positions.map(\.exitAttempt).max() ?? 0)
+        }
+        #expect(reasons.count >= 3, "\(reasons)")
+        #expect(attempts >= 2)
+    }
+
+    @Test(arguments: 0..<12 as Range<UInt64>)
+    func `whoever has the next turn, the trades are the same`(schedule: UInt64) throws {
+        let reference = try run(schedule: 1_000)
+        let world = try run(schedule: schedule)
+        #expect(world.problems == [])
+        #expect(try world.trips() == reference.trips())
+    }
+
+    @Test(arguments: 0..<12 as Range<UInt64>)
+    func `workers die between turns and the trades are the same`(schedule: UInt64) throws {
+        let reference = try run(schedule: 1_000)
+        let world = try run(schedule: schedule, .init(deathEvery: 40))
+        #expect(world.problems == [])
+        #expect(try world.trips() == reference.trips())
+    }
+
+    /// A mark whose answer is lost is an order that was never sent, so the trades may differ; the
+    /// promises may not.
+    @Test(arguments: 0..<24 as Range<UInt64>)
+    func `calls fail, workers die, and every position is closed exactly once`(
+        seed: UInt64
+    ) throws {
+        let world = try run(
+            market: seed, schedule: seed, .init(deathEvery: 100, faultEvery: 60))
+        #expect(world.problems == [])
+        #expect(try !world.trips().isEmpty)
+    }
+}
