@@ -133,12 +133,12 @@ struct LookingTests {
         try withRedis { server in
             try SampleState.write(to: server)
             let rows = try rows(TraceCommand.self, [SampleState.stuck.text], on: server)
+            let streams = rows.compactMap { $0["stream"] }
             #expect(
-                rows.map { $0["stream"] }
-                    == [
-                        "signals", "orders:entry", "positions", "orders:exit", "dead-letters",
-                        "broker-events", "order-updates", "alarms", "exits",
-                    ])
+                streams == [
+                    "signals", "orders:entry", "positions", "orders:exit", "dead-letters",
+                    "broker-events", "order-updates", "alarms", "exits",
+                ])
             let times = rows.compactMap { $0["time"] }
             #expect(times == times.sorted())
             #expect(rows.contains { $0["what"]?.contains("number=7002") == true })
