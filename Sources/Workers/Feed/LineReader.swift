@@ -1,8 +1,5 @@
 import CZlib
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import Glibc
 
 /// Why a file could not be read on. What was read before stands.
 package enum FileError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -71,9 +68,9 @@ package struct LineReader: ~Copyable {
         let count = gzread(file, &buffer, UInt32(buffer.count))
         var code: Int32 = 0
         let text = gzerror(file, &code).map { String(cString: $0) } ?? ""
-        // A cut-off file reads to its end without complaint; only the code tells.
-        guard count >= 0, code == Z_OK || code == Z_STREAM_END || code == Z_ERRNO && count > 0
-        else {
+        // A cut-off file reads to its end without complaint; only the code tells. What was read
+        // is handed out first.
+        guard count > 0 || count == 0 && (code == Z_OK || code == Z_STREAM_END) else {
             throw .damaged(file: name, afterLine: line, text)
         }
         filled = Int(count)
