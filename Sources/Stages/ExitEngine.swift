@@ -113,8 +113,9 @@ package enum ExitEngine {
         let claimed = position.exitClaimedAt ?? now
         let deadline = claimed + profile.patience(with: position.exitAttempt)
         if now < deadline { return .commit([.scheduleExit(position.id, at: deadline)]) }
-        let finished = Set(orders.filter(\.status.isFinished).map(\.id))
-        let working = position.exitOrders.filter { !finished.contains($0) }
+        // What waits for the order budget has not rested anywhere yet.
+        let idle = Set(orders.filter { $0.status.isFinished || $0.status == .accepted }.map(\.id))
+        let working = position.exitOrders.filter { !idle.contains($0) }
         let cancels = working.map { Effect.sendOrder(cancel($0, of: position, now: now)) }
         return .commit(cancels + [.scheduleExit(position.id, at: now + profile.retryAfter)])
     }

@@ -27,7 +27,13 @@ extension Gateway {
             return .look
         case .sent, .open, .partFilled:
             return working(order, budget: budget, profile: profile, now: now)
-        case .filled, .rejected, .cancelled, .expired, .absent:
+        case .absent:
+            // Given up, and alive after all: it must not work beside the next attempt.
+            guard let number = order.number else {
+                return .commit([.scheduleOrder(order.id, at: nil)])
+            }
+            return cancel(order, number, budget: budget, profile: profile, now: now)
+        case .filled, .rejected, .cancelled, .expired:
             return .commit([.scheduleOrder(order.id, at: nil)])
         }
     }
@@ -52,6 +58,13 @@ extension Gateway {
         guard order.isExpired(at: now) else { return .look }
         // Between two cancels there are looks: the one before may have worked unheard.
         if let asked = order.cancelAskedAt, now < asked + profile.pollEvery { return .look }
+        return cancel(order, number, budget: budget, profile: profile, now: now)
+    }
+
+    private static func cancel(
+        _ order: Order, _ number: OrderNumber, budget: OrderBudget, profile: GatewayProfile,
+        now: EventTime
+    ) -> Due {
         if let earliest = budget.earliest(profile, purpose: .exit, now: now) {
             return .commit([.scheduleOrder(order.id, at: earliest)])
         }

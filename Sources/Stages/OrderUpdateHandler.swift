@@ -74,13 +74,8 @@ extension OrderUpdateHandler.Change {
         } else if order.before.nonce != nil, after.nonce == nil {
             effects.append(.calling(after.id, false))
         }
-        if foundAlive {
-            effects.append(
-                .sendOrder(
-                    OrderRequest(
-                        order: after.id, account: after.account, action: .cancel, at: now,
-                        trace: after.trace)))
-        }
+        // Cancelled from `orders:due`, again and again until the broker says that it has ended.
+        if foundAlive { effects.append(.scheduleOrder(after.id, at: now)) }
         return effects
     }
 

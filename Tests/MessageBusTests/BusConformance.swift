@@ -79,8 +79,10 @@ private enum Pool {
     private static let idle = Mutex<[Backend: [RedisServer]]>([:])
 
     static func take(_ backend: Backend) throws -> RedisServer {
-        let server = idle.withLock { $0[backend]?.popLast() }
-        return try server ?? RedisServer(.init(cluster: backend == .cluster))
+        if let server = idle.withLock({ $0[backend]?.popLast() }) { return server }
+        let options = RedisServer.Options(cluster: backend == .cluster)
+        // A port that was free may be another process' a moment later.
+        return try (try? RedisServer(options)) ?? RedisServer(options)
     }
 
     static func give(_ server: RedisServer, _ backend: Backend) {

@@ -55,6 +55,28 @@ struct BusConformanceGuardTests {
         }
     }
 
+    /// Two changes decided one upon the other, after somebody else has moved the record: the
+    /// second one's guard holds by chance, for a state that it has never seen.
+    @Test(arguments: Backend.allCases)
+    func `what a refused change would have written is not presumed by the next`(
+        _ backend: Backend
+    ) throws {
+        try withBench(backend) { bench in
+            let session = try bench.session()
+            try session.write(.set(position, ["rev": "8", "open": "6"]))
+            let changes = [("7", "4"), ("8", "3")].map { rev, open in
+                Change(
+                    guards: [.field(position, "rev", is: rev)],
+                    writes: [.set(position, ["rev": String((Int(rev) ?? 0) + 1), "open": open])])
+            }
+            let commit = Commit(slot: .shard(0), owner: .anyone, changes: changes)
+            let verdicts = try #require(try session.commit([commit]).first)
+            #expect(verdicts == [.refused(guardAt: 0), .refused(guardAt: 0)])
+            let stored = try session.load([.hash(position)]).answers
+            #expect(stored == [.fields(["rev": "8", "open": "6"])])
+        }
+    }
+
     @Test(arguments: Backend.allCases)
     func `the first guard that fails is named`(_ backend: Backend) throws {
         try withBench(backend) { bench in

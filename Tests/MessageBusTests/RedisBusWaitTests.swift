@@ -105,6 +105,17 @@ struct RedisBusWaitTests {
         }
     }
 
+    @Test func `a session that reads nothing waits all the same`() throws {
+        try withBench(.redis) { bench in
+            let session = try bench.session()
+            let begin = ContinuousClock.now
+            _ = try session.turn(committing: [], count: 9, block: .milliseconds(20))
+            #expect(ContinuousClock.now - begin >= .milliseconds(19))
+            session.interrupt.wake()
+            _ = try session.turn(committing: [], count: 9, block: Self.long)
+        }
+    }
+
     @Test(arguments: Backend.servers)
     func `a stream removed under a waiting session is read again`(_ backend: Backend) throws {
         try withBench(backend) { bench in

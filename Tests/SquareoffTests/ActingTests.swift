@@ -29,8 +29,7 @@ struct ActingTests {
     private func run<Command: ParsableCommand>(
         _ command: Command.Type, _ arguments: [String], on server: RedisServer
     ) throws {
-        var parsed = try Command.parseAsRoot(
-            arguments + ["--redis", server.endpoint.description])
+        var parsed = try Command.parse(arguments + ["--redis", server.endpoint.description])
         try parsed.run()
     }
 
@@ -142,7 +141,8 @@ struct ActingTests {
         try withSample { server, lookout, _ in
             try server.connect().call(
                 RedisCommand(
-                    "XADD", "sq:{0}:dead-letters", "*", "stream", "sq:{bus}:signals", "body:a", "b"))
+                    "XADD", "sq:{0}:dead-letters", "*", "stream", "sq:{bus}:signals", "body:a", "b")
+            )
             let letters = DeadLetters(lookout: lookout)
             let id = try #require(try letters.all().last?.0)
             #expect(throws: DeadLetterError.self) { try letters.replay(id) }

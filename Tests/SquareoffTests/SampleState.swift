@@ -91,7 +91,8 @@ struct SampleState {
         var order = Order(
             id: id, account: alpha, instrument: Fixtures.call,
             side: id.purpose == .entry ? .buy : .sell, type: .limit,
-            price: id.attempt == 1 ? "97.00" : "95.00", quantity: Quantity(id.attempt == 1 ? 70 : 35),
+            price: id.attempt == 1 ? "97.00" : "95.00",
+            quantity: Quantity(id.attempt == 1 ? 70 : 35),
             acceptedAt: .at(10, 29, 50), trace: signal)
         order.rev = 2
         order.status = status

@@ -8,12 +8,10 @@ import Trading
 @testable import Workers
 
 /// A record of each schema with every field that it can have, and one with none that it can lack.
-struct SchemaSample: Sendable, CustomTestStringConvertible {
+struct SchemaSample: Sendable {
     var schema: String
     var full: Fields
     var least: Fields
-
-    var testDescription: String { schema }
 
     init(_ schema: String, full: Fields, least: Fields? = nil) {
         self.schema = schema

@@ -176,7 +176,7 @@ import Trading
         #expect(world.orders[exit.id]?.status == .absent)
         #expect(
             world.sent.contains {
-                if case .sendOrder(let request) = $0 { request.action == .cancel } else { false }
+                if case .scheduleOrder(exit.id, at: .some) = $0 { true } else { false }
             })
         #expect(world.alarms == 1)
         world.take(OrderFixtures.update(exit, .cancelled, filled: 35))

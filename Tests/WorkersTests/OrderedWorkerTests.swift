@@ -110,7 +110,7 @@ import Workers
         let second = OrderedWorker(Scribe("two"), bench.bus, name: "two")
         try first.turns(1)
         try second.turns(1)
-        first.leave()
+        try first.leave()
         try second.turns(1)
         #expect(second.pulse.snapshot.role == "holder")
     }

@@ -30,7 +30,8 @@
 --   guards         A absent, P present, F field value, N field (absent), V text, S member score,
 --                  L length
 --   checks         t h e m z l: the key must be absent or a string, hash, stream, set, sorted
---                  set, list; i field: absent or an integer
+--                  set, list; i field: absent or an integer. None is needed where a guard or the
+--                  change's first write finds out itself
 --   writes         X id field value …: append; Y the same with an explicit time in the id
 --                  H field value …, R field …, I field by, M member, U member, Z score member,
 --                  W member, T value [PX ms], Q value, D, E ms
@@ -46,7 +47,7 @@ local byte, find, match = ('').byte, ('').find, ('').match
 local APPLIED, LOST, FENCED, ALREADY, REFUSED, WRONG_TYPE = 0, 1, 2, 3, 4, 5
 
 -- Of the commit that runs. `redis.call` exists only inside a function, and a local is found faster.
-local call, try, keys, args, program, kinds
+local call, try, keys, args, program, kinds, tainted
 
 -- The record at p: its code, its key's index, and how many arguments are its own.
 local function record(p)
@@ -63,27 +64,26 @@ local function length(key)
     return redis.pcall(lengths[redis.call('TYPE', key).ok] or 'LLEN', key)
 end
 
--- Whether the guard holds, and the kind that its key has proved to have. A reply that is a table
--- is an error: the key has the wrong type.
+-- Whether the guard holds. A table is an error: the key has the wrong type.
 local guards = {
     [byte('A')] = function(key) return call('EXISTS', key) == 0 end,
     [byte('P')] = function(key) return call('EXISTS', key) == 1 end,
     [byte('F')] = function(key, at)
         local value = try('HGET', key, args[at])
-        return value == args[at + 1] or type(value) == 'table' and value, 'hash'
+        return value == args[at + 1] or type(value) == 'table' and value
     end,
     [byte('N')] = function(key, at)
         local count = try('HEXISTS', key, args[at])
-        return count == 0 or type(count) == 'table' and count, 'hash'
+        return count == 0 or type(count) == 'table' and count
     end,
     [byte('V')] = function(key, at)
         local value = try('GET', key)
-        return value == args[at] or type(value) == 'table' and value, 'string'
+        return value == args[at] or type(value) == 'table' and value
     end,
     [byte('S')] = function(key, at)
         local score = try('ZSCORE', key, args[at])
         if type(score) == 'table' then return score end
-        return score and tonumber(score) == tonumber(args[at + 1]), 'zset'
+        return score and tonumber(score) == tonumber(args[at + 1])
     end,
     [byte('L')] = function(key, at)
         local count = length(key)
@@ -137,7 +137,10 @@ local writes = {
     [byte('E')] = 'PEXPIRE'
 }
 
-local BEGIN, GROUP, HOLDER = byte('c'), byte('g'), byte('h')
+local BEGIN, GROUP, HOLDER, SET = byte('c'), byte('g'), byte('h'), byte('H')
+
+-- Guards that tell one state of a hash from another.
+local presumes = { [byte('A')] = true, [byte('F')] = true, [byte('N')] = true }
 
 -- The entries of the stream between two ids that are this consumer's. It may hold more of them
 -- than the batch settles: parked ones, which are read over page by page.
@@ -195,33 +198,54 @@ local function moveCursors(key, at, count)
     if #moves > 0 then call('HSET', key, unpack(moves)) end
 end
 
--- Carries out one record of a change; returns the verdict if that refuses the change.
-local function step(code, index, at, count, place)
-    local key, write = keys[index], writes[code]
-    if type(write) == 'string' then
-        call(write, key, unpack(args, at, at + count - 1))
-    elseif write then
-        write(key, at, count)
-    elseif checks[code] then
-        return not isOfKind(key, checks[code], at) and WRONG_TYPE + 8 * index or nil
-    else
-        local holds, kind = guards[code](key, at)
-        if type(holds) == 'table' then return WRONG_TYPE + 8 * index end
-        if kind then kinds[key] = kind end
-        return not holds and REFUSED + 8 * place or nil
-    end
+-- Looks at one guard or check of a change; returns the verdict if it refuses the change.
+local function look(code, index, at, place)
+    if tainted[index] and presumes[code] then return REFUSED + 8 * place end
+    local key, kind = keys[index], checks[code]
+    if kind then return not isOfKind(key, kind, at) and WRONG_TYPE + 8 * index or nil end
+    local holds = guards[code](key, at)
+    if type(holds) == 'table' then return WRONG_TYPE + 8 * index end
+    return not holds and REFUSED + 8 * place or nil
+end
+
+-- A change's first write may still refuse it, since nothing has been written yet: its key's type
+-- is found out by trying, which spares a call.
+local function writeFirst(command, index, at, count)
+    local reply = try(command, keys[index], unpack(args, at, at + count - 1))
+    if type(reply) ~= 'table' or not reply.err then return nil end
+    if find(reply.err, '^WRONGTYPE') then return WRONG_TYPE + 8 * index end
+    error(reply)
 end
 
 -- Applies the change that begins at p, or not; returns its verdict and where the next begins.
+-- The records are decoded in place and plain writes carried out here: this loop runs for every
+-- record of every change.
 local function apply(p, at, mine, settled)
     local _, stream, settles = record(p)
-    local id, first, size, verdict = args[at], p + 5, #program, nil
+    local id, first, size, hasWritten, verdict = args[at], p + 5, #program, false, nil
     if settles == 1 and not mine[stream][id] then verdict = LOST end
     p, at = first, at + settles
     while p <= size do
-        local code, index, count = record(p)
+        local code, high, low, many, few = byte(program, p, p + 4)
         if code == BEGIN then break end
-        verdict = verdict or step(code, index, at, count, (p - first) / 5)
+        local index, count = high * 256 + low, many * 256 + few
+        if not verdict then
+            local write = writes[code]
+            if not write then
+                verdict = look(code, index, at, (p - first) / 5)
+            elseif type(write) ~= 'string' then
+                write(keys[index], at, count)
+                hasWritten = true
+            elseif hasWritten then
+                call(write, keys[index], unpack(args, at, at + count - 1))
+            else
+                verdict = writeFirst(write, index, at, count)
+                hasWritten = true
+            end
+        end
+        -- What a refused change would have written, a later one may presume: it was decided on
+        -- a state that never was, and its guard could hold by chance.
+        if verdict and code == SET then tainted[index] = true end
         p, at = p + 5, at + count
     end
     if settles == 1 and not verdict then
@@ -235,7 +259,7 @@ end
 
 local function commit(itsKeys, itsArgs)
     call, try, keys, args = redis.call, redis.pcall, itsKeys, itsArgs
-    program, kinds = args[1], {}
+    program, kinds, tainted = args[1], {}, {}
     local owner, holder, cursors = record(1)
     local verdict = owner == HOLDER and fence(keys[holder], 2, cursors)
     if verdict then return verdict end

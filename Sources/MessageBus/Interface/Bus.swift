@@ -21,6 +21,9 @@ package protocol BusSession: AnyObject {
     /// of any slot; a later call for the same stream moves its cursor.
     func follow(_ stream: Key, after cursor: EntryID) throws(BusError)
 
+    /// Follows nothing any more.
+    func unfollow()
+
     /// Commits, and reads what comes next, in one write.
     ///
     /// - Parameters:

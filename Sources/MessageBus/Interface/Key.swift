@@ -1,15 +1,22 @@
 /// The full name of a key, with the hash tag that decides its slot.
-package struct Key: Hashable, Sendable, CustomStringConvertible {
+package struct Key: Sendable, CustomStringConvertible {
     package let slot: Slot
     package let name: String
+    /// Made once: a key is written into several commands and compared with several others.
+    package let text: String
 
     package init(_ slot: Slot, _ name: String) {
         self.slot = slot
         self.name = name
+        text = "sq:{\(slot.tag)}:\(name)"
     }
 
-    package var text: String { "sq:{\(slot.tag)}:\(name)" }
     package var description: String { text }
+}
+
+extension Key: Hashable {
+    package static func == (left: Key, right: Key) -> Bool { left.text == right.text }
+    package func hash(into hasher: inout Hasher) { text.hash(into: &hasher) }
 }
 
 /// What one commit may touch: keys of one hash tag live together, also in a cluster.

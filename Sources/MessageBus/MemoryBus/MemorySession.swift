@@ -27,6 +27,8 @@ final class MemorySession: BusSession {
         cursors.append((stream, cursor))
     }
 
+    func unfollow() { cursors = [] }
+
     func turn(
         committing commits: [Commit], count: Int, block: Span
     ) throws(BusError) -> Turn {

@@ -11,7 +11,16 @@ extension MemoryStore {
                 return changes.map { _ in verdict }
             }
         }
-        let verdicts = changes.map { apply($0, commit.owner) }
+        // What a refused change would have written, a later one may presume: it was decided on a
+        // state that never was, and its guard could hold by chance.
+        var tainted: Set<Key> = []
+        let verdicts = changes.map { change in
+            let verdict =
+                change.presumes(tainted).map { CommitVerdict.refused(guardAt: $0) }
+                ?? apply(change, commit.owner)
+            if verdict != .applied { tainted.formUnion(change.setKeys) }
+            return verdict
+        }
         if case .holder(let fence, _, let cursors) = commit.owner, !cursors.isEmpty {
             let moves = cursors.map { Fields.Pair(name: $0.field, value: $0.to.text) }
             try? write(.set(fence, Fields(moves)))
@@ -127,6 +136,23 @@ extension MemoryStore {
                 + [change.acknowledges?.stream].compactMap(\.self)
             precondition(
                 keys.allSatisfy { $0.slot == commit.slot }, "a key is not in the commit's slot")
+        }
+    }
+}
+
+extension Change {
+    fileprivate var setKeys: [Key] {
+        writes.compactMap { if case .set(let key, _) = $0 { key } else { nil } }
+    }
+
+    /// The first guard that tells one state of such a hash from another.
+    fileprivate func presumes(_ tainted: Set<Key>) -> Int? {
+        guards.firstIndex { condition in
+            switch condition {
+            case .absent(let key), .field(let key, _, _), .fieldAbsent(let key, _):
+                tainted.contains(key)
+            case .present, .text, .score, .length: false
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ struct CommitProgram {
     private var program: [UInt8] = []
     private var arguments: [String] = []
     private var needsMemory = false
-    /// What the change in hand checks: each key once.
+    /// The types that the change in hand has found out or will, each key once.
     private var checked: [(place: Int, kind: Kind)] = []
 
     private enum Kind: UInt8 {
@@ -107,20 +107,32 @@ extension CommitProgram {
         } else {
             record("c", 0, 0)
         }
-        for condition in change.guards { encode(condition) }
         checked.removeAll(keepingCapacity: true)
-        for write in change.writes { check(write) }
-        for write in change.writes { encode(write) }
+        for condition in change.guards { encode(condition) }
+        var isFirst = true
+        for write in change.writes where !write.isEmpty {
+            check(write, isFirst: isFirst)
+            isFirst = false
+        }
+        for write in change.writes where !write.isEmpty { encode(write) }
     }
 
     private mutating func encode(_ condition: Guard) {
         switch condition {
         case .absent(let key): record("A", place(key), 0)
         case .present(let key): record("P", place(key), 0)
-        case .field(let key, let field, let value): record("F", key, field, value)
-        case .fieldAbsent(let key, let field): record("N", key, field)
-        case .text(let key, let text): record("V", key, text)
-        case .score(let key, let member, let score): record("S", key, member, String(score))
+        case .field(let key, let field, let value):
+            record("F", key, field, value)
+            know(key, .hash)
+        case .fieldAbsent(let key, let field):
+            record("N", key, field)
+            know(key, .hash)
+        case .text(let key, let text):
+            record("V", key, text)
+            know(key, .text)
+        case .score(let key, let member, let score):
+            record("S", key, member, String(score))
+            know(key, .sortedSet)
         case .length(let key, let count): record("L", key, String(count))
         }
     }
@@ -133,11 +145,9 @@ extension CommitProgram {
             arguments.append(milliseconds.map { "\($0)-*" } ?? "*")
             append(fields)
         case .set(let key, let fields):
-            guard !fields.isEmpty else { return }
             record("H", place(key), 2 * fields.pairs.count)
             append(fields)
         case .remove(let key, let fields):
-            guard !fields.isEmpty else { return }
             record("R", place(key), fields.count)
             arguments += fields
         case .add(let key, let field, let amount): record("I", key, field, String(amount))
@@ -155,35 +165,44 @@ extension CommitProgram {
         }
     }
 
-    /// What must be known of a key before the change's first write.
-    private mutating func check(_ write: Write) {
+    /// What must be known of a key before the change's first write. A plain first write finds its
+    /// key's type out itself.
+    private mutating func check(_ write: Write, isFirst: Bool) {
         switch write {
-        case .append(let key, _, _): check(key, .stream)
-        case .set(_, let fields) where fields.isEmpty: break
-        case .set(let key, _): check(key, .hash)
-        case .remove(let key, _): check(key, .hash, growing: false)
+        case .append(let key, _, let time): check(key, .stream, unless: isFirst && time == nil)
+        case .set(let key, _): check(key, .hash, unless: isFirst)
+        case .remove(let key, _): check(key, .hash, unless: isFirst, growing: false)
         case .add(let key, let field, _):
             check(key, .hash)
             record("i", key, field)
-        case .addMember(let key, _): check(key, .set)
-        case .removeMember(let key, _): check(key, .set, growing: false)
-        case .schedule(let key, _, _): check(key, .sortedSet)
-        case .unschedule(let key, _): check(key, .sortedSet, growing: false)
+        case .addMember(let key, _): check(key, .set, unless: isFirst)
+        case .removeMember(let key, _): check(key, .set, unless: isFirst, growing: false)
+        case .schedule(let key, _, _): check(key, .sortedSet, unless: isFirst)
+        case .unschedule(let key, _): check(key, .sortedSet, unless: isFirst, growing: false)
+        // SET would replace whatever is there.
         case .setText(let key, _, _): check(key, .text)
-        case .push(let key, _): check(key, .list)
+        case .push(let key, _): check(key, .list, unless: isFirst)
         case .delete, .expire: break
         }
     }
 
-    private mutating func check(_ key: Key, _ kind: Kind, growing: Bool = true) {
+    private mutating func check(
+        _ key: Key, _ kind: Kind, unless isKnown: Bool = false, growing: Bool = true
+    ) {
         needsMemory = needsMemory || growing
+        if know(key, kind), !isKnown { record(kind.rawValue, place(key), 0) }
+    }
+
+    /// Whether that is news.
+    @discardableResult
+    private mutating func know(_ key: Key, _ kind: Kind) -> Bool {
         let place = place(key)
         if let known = checked.first(where: { $0.place == place }) {
-            precondition(known.kind == kind, "\(key) is written as two types")
-            return
+            precondition(known.kind == kind, "\(key) is used as two types")
+            return false
         }
         checked.append((place, kind))
-        record(kind.rawValue, place, 0)
+        return true
     }
 
     private mutating func append(_ fields: Fields) {
@@ -218,5 +237,16 @@ extension CommitProgram {
         keys.append(key)
         places[key] = keys.count
         return keys.count
+    }
+}
+
+extension Write {
+    /// Fields that are none: Redis refuses such a command, and there is nothing to do.
+    fileprivate var isEmpty: Bool {
+        switch self {
+        case .set(_, let fields): fields.isEmpty
+        case .remove(_, let fields): fields.isEmpty
+        default: false
+        }
     }
 }

@@ -22,8 +22,7 @@ extension RedisSession {
                 problem = error
             }
         }
-        // A standby and a heartbeat read nothing; without this wait they would spin.
-        if group == nil, block > .zero, !Batch.needsAttention(replies) { rest(block) }
+        if group == nil, !Batch.needsAttention(replies) { rest(block) }
         // Refused commits leave what was read to the next turn.
         let verdicts = try batch.verdicts(replies, through: link)
         if let problem {
@@ -35,10 +34,11 @@ extension RedisSession {
         return Turn(verdicts: verdicts, deliveries: held)
     }
 
-    /// Waits for the interrupt or for so long.
-    private func rest(_ span: Span) {
+    /// The wait of a session that reads nothing and only has timers.
+    private func rest(_ block: Span) {
+        guard block > .zero else { return }
         _ = RedisConnection.waitUntilReadable(
-            [], alsoWake: wakeup.descriptor, timeout: span.milliseconds)
+            [], alsoWake: wakeup.descriptor, timeout: block.milliseconds)
         _ = wakeup.wasCalled()
     }
 

@@ -42,6 +42,12 @@ package final class RedisSession: BusSession {
         held.removeAll { $0.stream == stream }
     }
 
+    package func unfollow() {
+        for follower in followers { follower.read.disconnect() }
+        followers = []
+        held = []
+    }
+
     package func turn(
         committing commits: [Commit], count: Int, block: Span
     ) throws(BusError) -> Turn {

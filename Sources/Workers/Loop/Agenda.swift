@@ -11,8 +11,11 @@ struct Agenda {
     /// More was due than one look takes.
     private(set) var isBehind = false
     private var mustLook = true
+    private var lookedAt: EventTime?
 
     private static let limit = 64
+    /// Others set due times too, and a worker that always has input never waits for nothing.
+    private static let longestUnlooked = Span.milliseconds(200)
 
     mutating func lookAgain() { mustLook = true }
 
@@ -20,13 +23,18 @@ struct Agenda {
         if forNothing || woken { mustLook = true }
     }
 
+    private func isTime(_ wall: EventTime) -> Bool {
+        mustLook || next.map { $0 <= wall } ?? false
+            || lookedAt.map { wall - $0 >= Self.longestUnlooked } ?? true
+    }
+
     /// The due members of each set, in one round trip; none when it is not yet time to look.
     mutating func due(
         _ sets: [DueSet], _ session: any BusSession
     ) throws(BusError) -> [[DueTime]] {
-        guard !sets.isEmpty, mustLook || next.map({ $0 <= session.wall }) ?? false else {
-            return sets.map { _ in [] }
-        }
+        let wall = session.wall
+        guard !sets.isEmpty, isTime(wall) else { return sets.map { _ in [] } }
+        lookedAt = wall
         let loaded = try session.load(sets.map { .due($0.key, limit: Self.limit) })
         mustLook = false
         next = nil

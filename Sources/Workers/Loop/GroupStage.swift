@@ -17,6 +17,8 @@ package protocol GroupStage: AnyObject {
 
     /// Decides on everything in hand. Called in every turn, also with nothing in hand.
     func settle(_ work: Work, _ session: any BusSession) throws(BusError) -> [Step]
+    /// After an error: no step of the last turn will be told of its verdict.
+    func failed()
     /// The worker leaves.
     func stop()
 }
@@ -24,6 +26,7 @@ package protocol GroupStage: AnyObject {
 extension GroupStage {
     package var dueSets: [DueSet] { [] }
     package var hasOwnWork: Bool { false }
+    package func failed() {}
     package func stop() {}
 }
 

@@ -24,6 +24,8 @@ package final class GroupWorker: Worker {
     private static let batch = 256
     private static let longestWait = Span.seconds(1)
     private static let claimEvery = Span.seconds(1)
+    /// Only a person can mend the key; the work waits for that and is not given up.
+    private static let wrongTypePause = Span.seconds(1)
 
     package init(
         _ stage: any GroupStage, session: any BusSession, name: WorkerName, log: Logger
@@ -62,9 +64,21 @@ package final class GroupWorker: Worker {
         inHand = []
         retries.forget()
         agenda = Agenda()
+        stage.failed()
     }
 
-    package func leave() {
+    /// What is in hand is decided and committed, and nothing new is read; then what the stage
+    /// has still to say.
+    package func leave() throws(BusError) {
+        while !inHand.isEmpty || stage.hasOwnWork {
+            var work = Work(worker: consumer)
+            work.deliveries = inHand
+            inHand = []
+            let steps = try stage.settle(work, session)
+            let plan = Plan(
+                steps, slot: stage.slot, owner: owner, stage: stage.name, now: session.wall)
+            learn(plan.verdicts(try session.commit(plan.commits)))
+        }
         stage.stop()
     }
 }
@@ -105,15 +119,28 @@ extension GroupWorker {
         }
     }
 
+    private func again(_ step: Step, after pause: Span) {
+        if let delivery = step.delivery {
+            retries.add(delivery, at: session.wall + pause)
+        } else {
+            agenda.lookAgain()
+        }
+    }
+
     private func learn(_ verdicts: [(Step, CommitVerdict)]) {
         for (step, verdict) in verdicts {
             step.then?(verdict)
-            guard case .refused = verdict else { continue }
-            pulse.update { $0.refused += 1 }
-            if let delivery = step.delivery {
-                retries.add(delivery, at: session.wall)
-            } else {
-                agenda.lookAgain()
+            switch verdict {
+            case .applied, .lost, .fenced, .already: break
+            case .refused:
+                pulse.update { $0.refused += 1 }
+                again(step, after: .zero)
+            case .wrongType(let key):
+                log.critical("the key has a wrong type", metadata: [
+                    "stage": "\(stage.name)", "key": "\(key)",
+                ])
+                pulse.update { $0.lastError = "wrong type: \(key)" }
+                again(step, after: Self.wrongTypePause)
             }
         }
     }

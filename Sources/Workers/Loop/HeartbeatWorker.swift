@@ -38,11 +38,11 @@ package final class HeartbeatWorker: Worker {
     package func failed() {}
 
     /// A worker that left on purpose is gone at once.
-    package func leave() {
+    package func leave() throws(BusError) {
         let writes = pulses.all.flatMap {
             [Write.delete(Keys.worker($0.worker)), .removeMember(Keys.workers, $0.worker)]
         }
-        _ = try? session.commit([
+        _ = try session.commit([
             Commit(slot: .bus, owner: .anyone, changes: [Change(writes: writes)])
         ])
     }

@@ -7,7 +7,7 @@ package import Trading
 /// It remembers the hashes that a batch has loaded. A saved record is compared with what was
 /// loaded: only the fields that differ are written, under the loaded `rev`. The new value then
 /// takes the loaded one's place, so that the next decision of the same batch builds on it; if the
-/// first is refused at the server, so is the second, and both are decided again.
+/// first is refused at the server, the commit refuses the second too, and both are decided again.
 package struct Ledger {
     package let shard: Int
     /// The name that an exit lock shows to people.
@@ -183,6 +183,8 @@ extension Ledger {
 
     private func park(_ event: BrokerEvent, _ number: OrderNumber, _ draft: inout Draft) {
         let key = Keys.unmatched(shard, number)
+        // The number may have become known since it was looked for: then it is looked for again.
+        draft.guards.append(.fieldAbsent(Keys.orderNumbers(shard), number.text))
         draft.sets.append(.push(key, event.fields.lines))
         draft.sets.append(.expire(key, after: Self.parkingTime))
     }

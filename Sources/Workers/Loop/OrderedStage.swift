@@ -19,12 +19,17 @@ package protocol OrderedStage: AnyObject {
     func decide(
         _ deliveries: [Delivery], due: [[DueTime]], _ session: any BusSession
     ) throws(BusError) -> OrderedDecision
+    /// Nothing was read and nothing is due: what the passing of time alone asks for.
+    func idle(_ session: any BusSession) throws(BusError) -> OrderedDecision
     /// One change of the last decision was not applied: what it is about must be loaded anew.
     func refused(_ change: Int, _ session: any BusSession) throws(BusError)
 }
 
 extension OrderedStage {
     package var dueSets: [DueSet] { [] }
+    package func idle(_ session: any BusSession) throws(BusError) -> OrderedDecision {
+        OrderedDecision()
+    }
 }
 
 package struct OrderedDecision {

@@ -50,9 +50,9 @@ package final class OrderedWorker: Worker {
         }
         let due = try agenda.due(stage.dueSets, session)
         let started = ContinuousClock.now
+        let isIdle = inHand.isEmpty && due.allSatisfy(\.isEmpty)
         let decision =
-            inHand.isEmpty && due.allSatisfy(\.isEmpty)
-            ? OrderedDecision() : try stage.decide(inHand, due: due, session)
+            isIdle ? try stage.idle(session) : try stage.decide(inHand, due: due, session)
         pulse.turned(at: began, since: started, handled: inHand.count)
         let moves = moves(of: inHand, from: tenure.cursors)
         var commits = [Commit(alarms: decision.alarms)].compactMap { $0 }
@@ -77,18 +77,13 @@ package final class OrderedWorker: Worker {
         tenure = nil
         inHand = []
         agenda = Agenda()
+        session.unfollow()
         pulse.update { $0.role = nil }
     }
 
-    package func leave() {
+    package func leave() throws(BusError) {
         guard tenure != nil else { return }
-        do {
-            try session.release(lease, holder: holder)
-        } catch {
-            log.warning("the lease was not given back; it ends by itself", metadata: [
-                "lease": "\(lease)", "error": "\(error)",
-            ])
-        }
+        try session.release(lease, holder: holder)
     }
 }
 
@@ -157,9 +152,14 @@ extension OrderedWorker {
             return
         }
         for (index, verdict) in verdicts.enumerated() {
-            guard case .refused = verdict else { continue }
-            pulse.update { $0.refused += 1 }
-            try stage.refused(index, session)
+            switch verdict {
+            case .applied, .lost, .fenced, .already: break
+            case .refused:
+                pulse.update { $0.refused += 1 }
+                try stage.refused(index, session)
+            case .wrongType(let key):
+                throw .retry("\(key) has a wrong type")
+            }
         }
     }
 }

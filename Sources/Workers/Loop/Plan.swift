@@ -25,7 +25,13 @@ struct Plan {
                 if let delivery = step.delivery { postponed.append((delivery, span)) }
             case .keep: break
             case .deadLetter(let reason, let raised):
-                guard let delivery = step.delivery else { continue }
+                guard let delivery = step.delivery else {
+                    // Something due that cannot be read stays due: only a person can mend it.
+                    alarms += raised + [
+                        Alarm(.critical, stage: stage, message: reason, at: now)
+                    ]
+                    continue
+                }
                 let letter = DeadLetter(delivery, stage: stage, reason: reason, at: now)
                 changes.append(letter.change(slot: slot))
                 alarms += raised + [letter.alarm]

@@ -67,7 +67,9 @@ package final class Pulse: Sendable {
     /// Whether a worker with this heartbeat is dead; an expired one is empty.
     package static func isDead(_ fields: Fields, wall: EventTime) -> Bool {
         guard !fields.isEmpty else { return true }
-        guard let turnAt = try? fields.find(.turnAt, as: EventTime.self) else { return false }
-        return wall - turnAt >= longestTurn
+        let lastTurn = try? fields.find(.turnAt, as: EventTime.self)
+        // Before its first turn, a worker counts from its start.
+        guard let since = lastTurn ?? (try? fields.find(.startedAt)) else { return false }
+        return wall - since >= longestTurn
     }
 }

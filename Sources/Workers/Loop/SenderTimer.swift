@@ -19,9 +19,10 @@ package protocol SenderTimer: AnyObject, Sendable {
     ///
     /// Unchecked: `timer_settime` may be called from any thread, and the handle never changes.
     package final class KillTimer: SenderTimer, @unchecked Sendable {
-        private let timer: timer_t
+        /// Nil is a timer too: the kernel's first one has the number 0.
+        private let timer: timer_t?
 
-        private init(owning timer: timer_t) { self.timer = timer }
+        private init(owning timer: timer_t?) { self.timer = timer }
 
         deinit { timer_delete(timer) }
 
@@ -31,7 +32,7 @@ package protocol SenderTimer: AnyObject, Sendable {
             event.sigev_notify = Int32(SIGEV_SIGNAL)
             event.sigev_signo = SIGKILL
             var timer: timer_t?
-            guard timer_create(CLOCK_BOOTTIME, &event, &timer) == 0, let timer else { return nil }
+            guard timer_create(CLOCK_BOOTTIME, &event, &timer) == 0 else { return nil }
             return KillTimer(owning: timer)
         }
 

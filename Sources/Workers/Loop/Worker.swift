@@ -7,8 +7,8 @@ package protocol Worker: AnyObject {
     func turn(wait: Bool) throws(BusError)
     /// After an error: what was in hand is forgotten, because all of it is still pending.
     func failed()
-    /// A last word before the thread ends: leases are given back.
-    func leave()
+    /// The last turn: what is in hand is settled, nothing is read, leases are given back.
+    func leave() throws(BusError)
     var interrupt: any BusInterrupt { get }
     var pulse: Pulse { get }
 }

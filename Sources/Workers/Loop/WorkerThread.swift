@@ -72,8 +72,10 @@ package final class WorkerThread: Sendable {
                 pause = min(pause * 2, Self.longestPause)
             }
         }
-        // What is in hand is decided and committed before the worker leaves.
-        try? worker?.turn(wait: false)
-        worker?.leave()
+        do throws(BusError) {
+            try worker?.leave()
+        } catch {
+            log.warning("\(name) left its work to others: \(error)")
+        }
     }
 }

@@ -23,7 +23,6 @@ package final class BrokerCalls: Sendable {
     private struct State {
         var answers: [Answer] = []
         var busy: Set<CorrelationID> = []
-        var underWay = 0
     }
     private let state = Mutex(State())
     private let interrupt: any BusInterrupt
@@ -31,11 +30,15 @@ package final class BrokerCalls: Sendable {
     package init(interrupt: any BusInterrupt) { self.interrupt = interrupt }
 
     package var hasAnswers: Bool { state.withLock { !$0.answers.isEmpty } }
-    package var areUnderWay: Bool { state.withLock { $0.underWay > 0 } }
 
     func answer(_ answer: Answer) {
         state.withLock { $0.answers.append(answer) }
         interrupt.wake()
+    }
+
+    /// In front of those that have come since.
+    func putBack(_ answers: [Answer]) {
+        state.withLock { $0.answers = answers + $0.answers }
     }
 
     func takeAnswers() -> [Answer] {
@@ -45,9 +48,6 @@ package final class BrokerCalls: Sendable {
             return answers
         }
     }
-
-    func began() { state.withLock { $0.underWay += 1 } }
-    func ended() { state.withLock { $0.underWay -= 1 } }
 
     /// Claims the order for a cancel or a look; false while one is under way.
     func begin(_ order: CorrelationID) -> Bool {

@@ -18,8 +18,12 @@ package final class GatewayStage: GroupStage {
     let calls: BrokerCalls
     private let timer: (any SenderTimer)?
     private let nonces: NonceSource
+    /// How soon an order is asked about again that another call is under way for.
+    private static let busyPause = Span.milliseconds(50)
     /// What to commit when the broker has answered the cancel of an order.
     private var cancelSteps: [CorrelationID: Step] = [:]
+    /// Marks whose call has not been made yet: the timer runs while there are any.
+    private var openMarks = 0
 
     /// - Parameters:
     ///   - brokers: one for each account of the shard.
@@ -44,12 +48,33 @@ package final class GatewayStage: GroupStage {
     package var hasOwnWork: Bool { calls.hasAnswers }
     package func stop() { timer?.disarm() }
 
+    package func failed() {
+        // No mark that was in hand will be followed by its call any more.
+        openMarks = 0
+        timer?.disarm()
+    }
+
     package func settle(
         _ work: Work, _ session: any BusSession
     ) throws(BusError) -> [Step] {
         let answers = calls.takeAnswers()
-        if !calls.areUnderWay { timer?.disarm() }
         guard !work.isEmpty || !answers.isEmpty else { return [] }
+        // Before the clock is read from which the marks' deadlines count.
+        if !work.isEmpty { timer?.arm(desk.gateway.senderLife) }
+        do throws(BusError) {
+            let steps = try settle(work, answers, session)
+            if openMarks == 0 { timer?.disarm() }
+            return steps
+        } catch {
+            // The brokers do not answer twice.
+            calls.putBack(answers)
+            throw error
+        }
+    }
+
+    private func settle(
+        _ work: Work, _ answers: [BrokerCalls.Answer], _ session: any BusSession
+    ) throws(BusError) -> [Step] {
         let reading = Reading<OrderRequest>(work.deliveries)
         let due = work.due.first ?? []
         let abandoned = work.due.dropFirst().first ?? []
@@ -82,9 +107,7 @@ extension GatewayStage {
         let nonce = nonces.next()
         var call: (() -> Void)?
         var cancel: (OrderNumber, [Effect])?
-        let step = load.step(
-            delivery, then: { verdict in if verdict == .applied { call?() } }, guardedBy: guards
-        ) { load throws(FieldError) in
+        var step = load.step(delivery, guardedBy: guards) { load throws(FieldError) in
             let order = try load.ledger.order(request.order)
             let decided = Gateway.decide(
                 request: request, order: order, budget: try load.ledger.budget(request.account),
@@ -101,25 +124,35 @@ extension GatewayStage {
             case .drop(let reason): return .drop(reason)
             }
         }
+        if let call {
+            openMarks += 1
+            step.then = { [weak self] (verdict: CommitVerdict) in
+                if verdict == .applied { call() }
+                self?.closeMark()
+            }
+        }
         guard let cancel else { return step }
         // A cancel is harmless twice and lost once, so it is made before it is acknowledged.
         return calling(cancel.0, request, step)
     }
 
     private func placing(_ order: Order, _ nonce: Nonce) -> () -> Void {
-        timer?.arm(desk.gateway.senderLife)
-        return { [calls, brokers] in
+        { [calls, brokers] in
             guard let broker = brokers[order.account] else {
                 calls.answer(
                     .placed(order.id, nonce, .failure(.notSent("no broker for the account"))))
                 return
             }
-            calls.began()
             broker.place(order, nonce: nonce) { result in
                 calls.answer(.placed(order.id, nonce, result))
-                calls.ended()
-            }
+                }
         }
+    }
+
+    /// The call is made, or will never be: nothing is left for which this process must die.
+    private func closeMark() {
+        openMarks = max(0, openMarks - 1)
+        if openMarks == 0 { timer?.disarm() }
     }
 
     /// Keeps the delivery, or leaves the due time standing, until the broker has answered.
@@ -127,14 +160,12 @@ extension GatewayStage {
         _ number: OrderNumber, _ request: OrderRequest, _ step: Step
     ) -> Step? {
         guard let broker = brokers[request.account], calls.begin(request.order) else {
-            return step.delivery.map { Step($0, .keep) }
+            return step.delivery.map { Step($0, .again(after: Self.busyPause)) }
         }
         cancelSteps[request.order] = step
-        calls.began()
         // Whatever the broker says, the order's end comes as an update, or it is asked again.
         broker.cancel(number) { [calls] _ in
             calls.answer(.cancelled(request.order))
-            calls.ended()
         }
         return step.delivery.map { Step($0, .keep) }
     }
@@ -181,10 +212,8 @@ extension GatewayStage {
     private func look(for time: DueTime, of id: CorrelationID, account: AccountID) {
         guard let broker = brokers[account], calls.begin(id) else { return }
         let rule = broker.absence
-        calls.began()
         broker.orders { [calls] result in
             calls.answer(.book(id, time, try? result.get(), rule))
-            calls.ended()
         }
     }
 
@@ -221,9 +250,9 @@ extension GatewayStage {
             calls.finish(id)
             return cancelSteps.removeValue(forKey: id).map { [$0] } ?? []
         case .book(let id, let time, let book, let rule):
-            calls.finish(id)
             let number = book?.first { $0.correlation == id }?.number
             let parked = try parked(number, session)
+            calls.finish(id)
             return [
                 load.step(time, in: Keys.ordersDue(shard)) { load throws(FieldError) in
                     guard let order = try load.ledger.order(id) else { return .commit([]) }

@@ -13,6 +13,9 @@ package final class RiskManagerStage: OrderedStage {
     package let slot: Slot
     package let streams: [Key]
 
+    /// The feed marks each second.
+    private static let longestUnmarked = Span.milliseconds(1_500)
+
     private let desk: Desk
     private let partition: Int
     private let shard: Int
@@ -24,6 +27,7 @@ package final class RiskManagerStage: OrderedStage {
     private var lastClock: EventTime?
     /// Which position each change of the last decision is about.
     private var subjects: [PositionID] = []
+    private var unreadable: [Alarm] = []
 
     package init(_ desk: Desk, partition: Int, shard: Int) {
         self.desk = desk
@@ -75,6 +79,19 @@ package final class RiskManagerStage: OrderedStage {
         return finish(draft)
     }
 
+    /// Without a feed there are no marks, and no rule of the clock would fire: then the wall's
+    /// clock is the mark. In a replay the feed alone moves time.
+    package func idle(_ session: any BusSession) throws(BusError) -> OrderedDecision {
+        guard lastClock.map({ session.wall - $0 >= Self.longestUnmarked }) ?? true else {
+            return OrderedDecision()
+        }
+        let clock = try session.load([])
+        guard clock.now == clock.wall else { return OrderedDecision() }
+        var draft = Draft(ledger: Ledger(shard: shard, worker: ""))
+        try mark(clock.wall, &draft, session)
+        return finish(draft)
+    }
+
     package func refused(_ change: Int, _ session: any BusSession) throws(BusError) {
         guard subjects.indices.contains(change) else { return }
         let id = subjects[change]
@@ -89,6 +106,7 @@ extension RiskManagerStage {
     private struct Draft {
         var ledger: Ledger
         var marked: [PositionID] = []
+        var isMarked: Set<PositionID> = []
         var requests: [(PositionID, [Effect])] = []
         var alarms: [Alarm] = []
     }
@@ -119,13 +137,18 @@ extension RiskManagerStage {
             for id in book.positions(of: tick.instrument) {
                 look(at: id, on: .tick(tick.quote), now: at, &draft)
             }
-        case .clock(let now):
-            if case .fields(let fields)? = try session.load([.hash(Keys.halt)]).answers.first {
-                halts = Halts(fields)
-            }
-            for id in book.ids { look(at: id, on: .clock(previous: lastClock), now: now, &draft) }
-            lastClock = now
+        case .clock(let now): try mark(now, &draft, session)
         }
+    }
+
+    private func mark(
+        _ now: EventTime, _ draft: inout Draft, _ session: any BusSession
+    ) throws(BusError) {
+        if case .fields(let fields)? = try session.load([.hash(Keys.halt)]).answers.first {
+            halts = Halts(fields)
+        }
+        for id in book.ids { look(at: id, on: .clock(previous: lastClock), now: now, &draft) }
+        lastClock = now
     }
 
     private func look(
@@ -145,7 +168,7 @@ extension RiskManagerStage {
             switch effect {
             case .watch(_, let watch):
                 book.mark(id, watch)
-                if draft.marked.last != id, !draft.marked.contains(id) { draft.marked.append(id) }
+                if draft.isMarked.insert(id).inserted { draft.marked.append(id) }
             case .requestExit(_, let exit, _): book.request(id, exit)
             default: break
             }
@@ -157,7 +180,8 @@ extension RiskManagerStage {
     /// Marks first: the exit engine then finds the price that the exit was asked for at.
     private func finish(_ draft: Draft) -> OrderedDecision {
         var draft = draft
-        var decision = OrderedDecision(alarms: draft.alarms)
+        var decision = OrderedDecision(alarms: draft.alarms + unreadable)
+        unreadable = []
         subjects = []
         for id in draft.marked {
             guard let watch = book[id]?.watch else { continue }
@@ -189,9 +213,17 @@ extension RiskManagerStage {
                 + accounts.map { .hash(Keys.account(shard, $0, now.day)) })
         for (id, answer) in zip(ids, loaded.answers) {
             guard case .fields(let fields) = answer else { continue }
-            let position = fields.isEmpty ? nil : try? PositionTracker(fields, id: id)
-            let mine = position.map { desk.keys.partition(of: $0.index) == partition } ?? false
-            book.replace(id, with: mine ? position : nil)
+            do throws(FieldError) {
+                let position = fields.isEmpty ? nil : try PositionTracker(fields, id: id)
+                let mine = position.map { desk.keys.partition(of: $0.index) == partition } ?? false
+                book.replace(id, with: mine ? position : nil)
+            } catch {
+                // What was known of it is watched on.
+                unreadable.append(
+                    Alarm(
+                        .critical, stage: name, message: "position is unreadable: \(error)",
+                        position: id, at: now))
+            }
         }
         for (account, answer) in zip(accounts, loaded.answers.dropFirst(ids.count)) {
             guard case .fields(let fields) = answer, let day = try? AccountDay(fields) else {

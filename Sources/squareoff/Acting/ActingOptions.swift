@@ -43,7 +43,8 @@ struct ActingOptions: ParsableArguments {
         where try !lookout.names(.accountDays(shard, of: AccountID(account))).isEmpty {
             return
         }
-        let warning = "warning: account '\(account)' has not traded in this Redis: is it its name?\n"
+        let warning =
+            "warning: account '\(account)' has not traded in this Redis: is it its name?\n"
         FileHandle.standardError.write(Data(warning.utf8))
     }
 }

@@ -31,7 +31,9 @@ struct AccountsCommand: LookingCommand {
                 add(account, day, fields, halt: halts.reason(for: account), to: &sheet)
             }
         }
-        sheet.rows.sort { ($0.cells[0] ?? "", $0.cells[1] ?? "") < ($1.cells[0] ?? "", $1.cells[1] ?? "") }
+        sheet.rows.sort {
+            ($0.cells[0] ?? "", $0.cells[1] ?? "") < ($1.cells[0] ?? "", $1.cells[1] ?? "")
+        }
         sheet.notes = halted.pairs.map { "halt: \($0.name): \($0.value)" }
         return sheet
     }

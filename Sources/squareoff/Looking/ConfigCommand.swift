@@ -6,7 +6,8 @@ struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "Says whether a settings file is in order.")
 
-    @Option(help: ArgumentHelp("The settings file, read as a run would read it.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The settings file, read as a run would read it.", valueName: "file"))
     var check: String
 
     func run() throws {

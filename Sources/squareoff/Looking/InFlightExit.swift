@@ -68,7 +68,8 @@ extension Lookout {
         _ shard: Int, _ positions: [StoredPosition]
     ) throws(RedisError) -> [InFlightExit] {
         let due = Dictionary(
-            try due(Keys.exitsDue(shard)).map { (PositionID($0.member), $0.at) }) { first, _ in first }
+            try due(Keys.exitsDue(shard)).map { (PositionID($0.member), $0.at) }
+        ) { first, _ in first }
         let locked = try names(.exitLocks(shard)).map { PositionID($0) }
         let requests = try openRequests(shard)
         let known = Dictionary(uniqueKeysWithValues: positions.map { ($0.id, $0) })

@@ -35,7 +35,9 @@ struct LookingOptions: ParsableArguments {
     @Flag(help: "A JSON array of flat objects with all fields, as Redis keeps them.")
     var json = false
 
-    func includes(_ account: AccountID?) -> Bool { self.account.map { $0 == account?.text } ?? true }
+    func includes(_ account: AccountID?) -> Bool {
+        self.account.map { $0 == account?.text } ?? true
+    }
     func includes(_ fields: Fields) -> Bool {
         includes(fields[Field.account.rawValue].map { AccountID($0) })
     }

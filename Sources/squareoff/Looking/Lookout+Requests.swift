@@ -12,7 +12,9 @@ extension Lookout {
         let stream = Keys.exits(shard)
         var requests: [PositionID: (InFlightExit.Request, ExitRequest)] = [:]
         func add(_ request: InFlightExit.Request, _ fields: Fields) {
-            guard let exit = try? ExitRequest(fields), requests[exit.position] == nil else { return }
+            guard let exit = try? ExitRequest(fields), requests[exit.position] == nil else {
+                return
+            }
             requests[exit.position] = (request, exit)
         }
         let delivered = try lastDelivered(stream, group: ExitEngine.name)

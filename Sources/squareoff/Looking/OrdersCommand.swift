@@ -18,7 +18,8 @@ struct OrdersCommand: LookingCommand {
             ],
             nothing: options.all ? "No orders." : "No working orders.")
         for shard in lookout.shards {
-            let due = Dictionary(try lookout.due(Keys.ordersDue(shard)).map { ($0.member, $0.at) }) {
+            let due = Dictionary(try lookout.due(Keys.ordersDue(shard)).map { ($0.member, $0.at) })
+            {
                 first, _ in first
             }
             let ids = try lookout.names(.orders(shard)).compactMap { CorrelationID(text: $0) }
@@ -30,7 +31,9 @@ struct OrdersCommand: LookingCommand {
             }
         }
         let acceptedAt = { (row: Sheet.Row) in row.record[.acceptedAt] ?? "" }
-        sheet.rows.sort { (acceptedAt($0), $0.cells[0] ?? "") < (acceptedAt($1), $1.cells[0] ?? "") }
+        sheet.rows.sort {
+            (acceptedAt($0), $0.cells[0] ?? "") < (acceptedAt($1), $1.cells[0] ?? "")
+        }
         return sheet
     }
 

@@ -4,7 +4,9 @@ extension EventTime {
     /// India's wall clock: `10:05:00.123`.
     var shown: String {
         let milliseconds = timeOfDay.milliseconds
-        let parts = [milliseconds / 3_600_000, milliseconds / 60_000 % 60, milliseconds / 1_000 % 60]
+        let parts = [
+            milliseconds / 3_600_000, milliseconds / 60_000 % 60, milliseconds / 1_000 % 60,
+        ]
         return parts.map { Self.padded($0, to: 2) }.joined(separator: ":")
             + "." + Self.padded(milliseconds % 1_000, to: 3)
     }
