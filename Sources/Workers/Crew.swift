@@ -43,7 +43,7 @@ package final class Crew {
                 let thread = WorkerThread(name: name.text, log: log)
                 thread.start { [bus, log] () throws(BusError) in
                     let session = try bus.session(name.text)
-                    let worker = post.make(session, name, log)
+                    let worker = try post.make(session, name, log)
                     board.add(worker.pulse)
                     return worker
                 }
@@ -73,7 +73,7 @@ package final class Crew {
 /// Where one worker stands: a stage at one shard or partition.
 private struct Post: Sendable {
     var label: String
-    var make: @Sendable (any BusSession, WorkerName, Logger) -> any Worker
+    var make: @Sendable (any BusSession, WorkerName, Logger) throws(BusError) -> any Worker
 }
 
 extension Crew {
@@ -85,7 +85,9 @@ extension Crew {
         let log = log
         switch stage {
         case StageName.scheduler:
-            return partitions.map { ordered("\(stage)-\($0)", SchedulerStage(desk, partition: $0, log: log)) }
+            return partitions.map {
+                ordered("\(stage)-\($0)", SchedulerStage(desk, partition: $0, log: log))
+            }
         case StageName.riskManager:
             return partitions.flatMap { partition in
                 shards.map { shard in
@@ -110,9 +112,9 @@ extension Crew {
         }
     }
 
-    private func group(_ label: String, _ stage: @autoclosure @escaping @Sendable () -> any GroupStage)
-        -> Post
-    {
+    private func group(
+        _ label: String, _ stage: @autoclosure @escaping @Sendable () -> any GroupStage
+    ) -> Post {
         Post(label: label) { session, name, log in
             GroupWorker(stage(), session: session, name: name, log: log)
         }
@@ -128,7 +130,9 @@ extension Crew {
 
     private func gateway(_ label: String, shard: Int) -> Post {
         let desk = desk
-        return Post(label: label) { session, name, log in
+        return Post(label: label) { session, name, log throws(BusError) in
+            // Without it, a frozen sender could call after its order was called absent.
+            guard let timer = KillTimer.make() else { throw .refused("no timer for senders") }
             let store = BusPaperStore(session, shard: shard)
             let brokers = desk.accounts(inShard: shard).map { account in
                 let paper: any Broker = PaperBroker(
@@ -137,7 +141,7 @@ extension Crew {
             }
             let stage = GatewayStage(
                 desk, shard: shard, brokers: Dictionary(uniqueKeysWithValues: brokers),
-                calls: BrokerCalls(interrupt: session.interrupt), timer: KillTimer.make(),
+                calls: BrokerCalls(interrupt: session.interrupt), timer: timer,
                 nonces: .random)
             return GroupWorker(stage, session: session, name: name, log: log)
         }

@@ -24,7 +24,8 @@ struct TextTable {
             let padding = String(repeating: " ", count: widths[column] - row[column].count)
             return rightAligned.contains(column) ? padding + row[column] : row[column] + padding
         }
-        let text = cells.joined(separator: "  ")
-        return String(text.prefix(upTo: text.lastIndex { $0 != " " }.map(text.index(after:)) ?? text.startIndex))
+        var text = cells.joined(separator: "  ")
+        while text.last == " " { text.removeLast() }
+        return text
     }
 }

@@ -47,16 +47,6 @@ struct RedisBusWaitTests {
         }
     }
 
-    /// A heartbeat and a standby have nothing to read; they must rest, not spin.
-    @Test func `a session that reads nothing waits all the same`() throws {
-        try withBench(.redis) { bench in
-            let session = try bench.session("a")
-            let began = ContinuousClock.now
-            _ = try session.turn(committing: [], count: 1, block: .milliseconds(200))
-            #expect(ContinuousClock.now - began >= .milliseconds(200))
-        }
-    }
-
     @Test(arguments: Reading.allCases)
     func `the interrupt ends the wait`(_ reading: Reading) throws {
         try withBench(.redis) { bench in

@@ -16,7 +16,8 @@ import Trading
         Gateway.decide(
             request: OrderRequest(
                 order: exit.id, account: exit.account, action: action, at: now, trace: exit.trace),
-            order: order, budget: budget, refusal: refusal, nonce: "n9", profile: profile, now: now, wall: now)
+            order: order, budget: budget, refusal: refusal, nonce: "n9", profile: profile, now: now,
+            wall: now)
     }
 
     func full(_ count: Int) -> OrderBudget {

@@ -129,7 +129,6 @@ import Workers
         let reasons = try bench.entries(Keys.deadLetters(.bus)).map { $0["reason"] }
         #expect(reasons.count == 2)
         #expect(reasons.contains("no account follows strategy 'nobody's'"))
-        #expect(reasons.contains("field 'signal' is missing"))
         #expect(try verdict("alpha", bench)?.hasPrefix("entered ") == true)
         #expect(try pending(bench) == 0)
     }

@@ -62,7 +62,8 @@ extension RiskProfile.Tier: RecordSetting {
     static let fields = [
         SettingShape.Field(
             name: "profit",
-            scalar: .init(type: .percent, bounds: (Percent.zero...Percent.percent(1_000)).ordinals)),
+            scalar: .init(
+                type: .percent, bounds: (Percent.zero...Percent.percent(1_000)).ordinals)),
         SettingShape.Field(
             name: "stop",
             scalar: .init(

@@ -46,7 +46,8 @@ package struct EntrySize: Sendable, Hashable {
         self.cost = cost(lots)
         evidence =
             "lots=\(lots) allocation=\(byAllocation) risk=\(byRisk.map(String.init) ?? "off") "
-            + "cash=\(affordable) freeze=\(byFreeze) max=\(profile.maxLots.map(String.init) ?? "off") "
+            + "cash=\(affordable) freeze=\(byFreeze) "
+            + "max=\(profile.maxLots.map(String.init) ?? "off") "
             + "lot_value=\(lotValue.text) capital=\(account.capital.text) available=\(cash.text)"
     }
 

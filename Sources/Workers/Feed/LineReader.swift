@@ -1,8 +1,5 @@
 import CZlib
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import Glibc
 
 /// Why a file could not be read on. What was read before stands.
 package enum FileError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -29,8 +26,6 @@ package struct LineReader: ~Copyable {
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
     private var filled = 0
     private var position = 0
-    /// Why nothing can be read after what is in the buffer.
-    private var damage: String?
 
     private init(owning file: gzFile, name: String) {
         self.file = file
@@ -70,18 +65,16 @@ package struct LineReader: ~Copyable {
     }
 
     private mutating func fill() throws(FileError) -> Bool {
-        if let damage { throw .damaged(file: name, afterLine: line, damage) }
         let count = gzread(file, &buffer, UInt32(buffer.count))
         var code: Int32 = 0
         let text = gzerror(file, &code).map { String(cString: $0) } ?? ""
-        // A cut-off file reads to its end without complaint; only the code tells. What came with
-        // it is good and is read first.
-        if count < 0 || code != Z_OK && code != Z_STREAM_END && !(code == Z_ERRNO && count > 0) {
-            damage = text.hasPrefix(name + ": ") ? String(text.dropFirst(name.count + 2)) : text
+        // A cut-off file reads to its end without complaint; only the code tells. What was read
+        // is handed out first.
+        guard count > 0 || count == 0 && (code == Z_OK || code == Z_STREAM_END) else {
+            throw .damaged(file: name, afterLine: line, text)
         }
-        filled = max(0, Int(count))
+        filled = Int(count)
         position = 0
-        if filled == 0, let damage { throw .damaged(file: name, afterLine: line, damage) }
-        return filled > 0
+        return count > 0
     }
 }

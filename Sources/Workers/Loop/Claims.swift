@@ -6,9 +6,10 @@ extension BusSession {
     func claimFromDead(
         _ stream: Key, group: String, consumer: String
     ) throws(BusError) -> Int {
-        guard case .pending(let pending)? = try load([
-            .pending(stream, group: group, limit: 1_000)
-        ]).answers.first
+        guard
+            case .pending(let pending)? = try load([
+                .pending(stream, group: group, limit: 1_000)
+            ]).answers.first
         else { return 0 }
         let others = Set(pending.map(\.consumer)).subtracting([consumer]).sorted()
         guard !others.isEmpty else { return 0 }

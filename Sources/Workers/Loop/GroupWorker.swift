@@ -112,9 +112,11 @@ extension GroupWorker {
             let count = try session.claimFromDead(
                 stream, group: stage.name, consumer: consumer)
             if count > 0 {
-                log.warning("claimed entries of dead workers", metadata: [
-                    "stage": "\(stage.name)", "stream": "\(stream)", "entries": "\(count)",
-                ])
+                log.warning(
+                    "claimed entries of dead workers",
+                    metadata: [
+                        "stage": "\(stage.name)", "stream": "\(stream)", "entries": "\(count)",
+                    ])
             }
         }
     }
@@ -136,9 +138,11 @@ extension GroupWorker {
                 pulse.update { $0.refused += 1 }
                 again(step, after: .zero)
             case .wrongType(let key):
-                log.critical("the key has a wrong type", metadata: [
-                    "stage": "\(stage.name)", "key": "\(key)",
-                ])
+                log.critical(
+                    "the key has a wrong type",
+                    metadata: [
+                        "stage": "\(stage.name)", "key": "\(key)",
+                    ])
                 pulse.update { $0.lastError = "wrong type: \(key)" }
                 again(step, after: Self.wrongTypePause)
             }

@@ -52,7 +52,8 @@ package struct Ledger {
     ///
     /// - Parameter extra: guards that the caller adds, such as a due time's.
     package mutating func change(
-        _ effects: [Effect], acknowledging entry: Acknowledgement? = nil, guardedBy extra: [Guard] = []
+        _ effects: [Effect], acknowledging entry: Acknowledgement? = nil,
+        guardedBy extra: [Guard] = []
     ) -> Change {
         var draft = Draft(guards: extra)
         for effect in effects { write(effect, into: &draft) }

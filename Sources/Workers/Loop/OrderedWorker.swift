@@ -124,9 +124,11 @@ extension OrderedWorker {
         }
         tenure = Tenure(epoch: stored.epoch, cursors: cursors, renewedAt: wall)
         pulse.update { $0.role = Role.holder }
-        log.info("holds the lease", metadata: [
-            "lease": "\(lease)", "epoch": "\(stored.epoch)", "worker": "\(holder)",
-        ])
+        log.info(
+            "holds the lease",
+            metadata: [
+                "lease": "\(lease)", "epoch": "\(stored.epoch)", "worker": "\(holder)",
+            ])
     }
 
     /// One move for each stream of which something was read.

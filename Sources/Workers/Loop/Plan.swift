@@ -27,9 +27,10 @@ struct Plan {
             case .deadLetter(let reason, let raised):
                 guard let delivery = step.delivery else {
                     // Something due that cannot be read stays due: only a person can mend it.
-                    alarms += raised + [
-                        Alarm(.critical, stage: stage, message: reason, at: now)
-                    ]
+                    alarms +=
+                        raised + [
+                            Alarm(.critical, stage: stage, message: reason, at: now)
+                        ]
                     continue
                 }
                 let letter = DeadLetter(delivery, stage: stage, reason: reason, at: now)

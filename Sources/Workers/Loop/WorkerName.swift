@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// The name of a worker, which is also its consumer's name: under the same name a restarted
 /// worker finds its own pending entries at once.
@@ -17,7 +13,8 @@ package struct WorkerName: Sendable, Hashable {
 
     private static let process: String = {
         var buffer = [CChar](repeating: 0, count: 256)
-        let length = gethostname(&buffer, buffer.count - 1) == 0
+        let length =
+            gethostname(&buffer, buffer.count - 1) == 0
             ? buffer.firstIndex(of: 0) ?? 0 : 0
         let host = String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
         return "\(host.isEmpty ? "host" : host)-\(getpid())"

@@ -6,8 +6,8 @@ package import Trading
 /// A quiet step is told by little: who follows the ticks has read them, and no stream has grown
 /// since everything was last settled. All that a stage does begins with an entry or ends in one.
 ///
-/// Otherwise, one look at all streams in flow order cannot tell: while it goes on, work may move from a
-/// stream that is still to be read to one that was. Two looks in a row that are equal, with
+/// Otherwise, one look at all streams in flow order cannot tell: while it goes on, work may move
+/// from a stream that is still to be read to one that was. Two looks in a row that are equal, with
 /// nothing open in either, can.
 package struct Settling {
     private let desk: Desk

@@ -72,9 +72,10 @@ package enum PositionReport {
         var seen: Set<PositionID> = []
         var from = EntryID.zero
         while true {
-            guard case .entries(let entries)? = try session.load([
-                .range(Keys.positions(shard), from: from, limit: page)
-            ]).answers.first
+            guard
+                case .entries(let entries)? = try session.load([
+                    .range(Keys.positions(shard), from: from, limit: page)
+                ]).answers.first
             else { return seen.sorted() }
             for entry in entries {
                 if let event = try? PositionEvent(entry.fields) { seen.insert(event.position) }

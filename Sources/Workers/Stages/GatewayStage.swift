@@ -145,7 +145,7 @@ extension GatewayStage {
             }
             broker.place(order, nonce: nonce) { result in
                 calls.answer(.placed(order.id, nonce, result))
-                }
+            }
         }
     }
 

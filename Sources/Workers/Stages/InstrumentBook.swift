@@ -18,9 +18,10 @@ struct InstrumentBook {
     }
 
     mutating func reload(_ session: any BusSession) throws(BusError) {
-        guard case .fields(let fields)? = try session.load([
-            .hash(Keys.instruments)
-        ]).answers.first
+        guard
+            case .fields(let fields)? = try session.load([
+                .hash(Keys.instruments)
+            ]).answers.first
         else { return }
         list = InstrumentList(fields.pairs.compactMap { Instrument(text: $0.value) })
         isLoaded = true

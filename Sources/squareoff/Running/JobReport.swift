@@ -35,7 +35,8 @@ struct JobReport {
         let counts = Dictionary(grouping: trips, by: \.reason).mapValues(\.count)
         guard !counts.isEmpty else { return "" }
         var table = TextTable(["exit reason", "trades"], rightAligned: [1])
-        for (reason, count) in counts.sorted(by: { ($1.value, $0.key.text) < ($0.value, $1.key.text) }) {
+        let mostFirst = counts.sorted { ($1.value, $0.key.text) < ($0.value, $1.key.text) }
+        for (reason, count) in mostFirst {
             table.add([reason.text, String(count)])
         }
         return table.text
@@ -66,9 +67,12 @@ struct JobReport {
     private var latencies: String {
         var table = TextTable(
             ["stage", "handled", "p50 µs", "p99 µs"], rightAligned: [1, 2, 3])
-        for (stage, pulses) in Dictionary(grouping: pulses, by: \.stage).sorted(by: { $0.key < $1.key }) {
+        let stages = Dictionary(grouping: pulses, by: \.stage)
+        for (stage, pulses) in stages.sorted(by: { $0.key < $1.key }) {
             let counts = pulses.map(\.snapshot)
-            let slowest = counts.max { $0.durations.percentile(99) ?? 0 < $1.durations.percentile(99) ?? 0 }
+            let slowest = counts.max {
+                $0.durations.percentile(99) ?? 0 < $1.durations.percentile(99) ?? 0
+            }
             table.add([
                 stage, String(counts.reduce(0) { $0 + $1.handled }),
                 slowest?.durations.percentile(50).map(String.init) ?? "-",
