@@ -31,9 +31,10 @@ extension PipelineTests {
             _ = try fleet.ask("halt", "--account", "nobody", "--reason", "test")
             let trades = try fleet.replay()
             let bad = RedisCommand("XADD", Keys.signals.text, "*", "direction", "sideways")
-            _ = try fleet.redis(bad)
+            let id = try fleet.redis(bad).asString
             let letters = Keys.deadLetters(.bus)
             try fleet.wait(for: "a dead letter") { try fleet.entries(letters).count == 1 }
+            _ = try fleet.redis(RedisCommand("XDEL", Keys.signals.text, id))
             try schemaAgrees(fleet)
             try commandsShow(trades, fleet)
         }

@@ -39,14 +39,14 @@ import Workers
         return try world.trips()
     }
 
-    @Test(arguments: 0..<6 as Range<UInt64>)
+    @Test(arguments: 0..<4 as Range<UInt64>)
     func `whoever has the next turn, the trades are the same`(schedule: UInt64) throws {
         let world = try run(schedule: schedule)
         #expect(world.problems == [])
         #expect(try world.trips() == Self.reference.get())
     }
 
-    @Test(arguments: 0..<6 as Range<UInt64>)
+    @Test(arguments: 0..<4 as Range<UInt64>)
     func `workers die between turns and the trades are the same`(schedule: UInt64) throws {
         let world = try run(schedule: schedule, .init(deathEvery: 40))
         #expect(world.problems == [])
@@ -55,7 +55,7 @@ import Workers
 
     /// A mark whose answer is lost is an order that was never sent, so the trades may differ; the
     /// promises may not.
-    @Test(arguments: 0..<12 as Range<UInt64>)
+    @Test(arguments: 0..<8 as Range<UInt64>)
     func `calls fail, workers die, and every position is closed exactly once`(
         seed: UInt64
     ) throws {
