@@ -12,15 +12,29 @@ extension PipelineTests {
 
         init() throws { folder = try Folder() }
 
-        /// Fields that only faults, people and other configurations bring about.
-        private static let rare: Set<String> = []
+        /// Keys that are there only while something is under way, or after a fault.
+        private static let passing: Set<String> = [
+            "exit-lock", "exits-due", "failures", "open", "orders-calling", "orders-due",
+            "paper-due", "paper-working", "unmatched",
+        ]
+        /// Fields of a moment, of a fault or of a person's doing.
+        private static let rare: Set<String> = [
+            "account.^open:[^:]+:(CE|PE)$", "order.cancel_asked_at", "order.nonce",
+            "order.first_look_at", "order.error", "position.detail", "worker.error",
+        ]
 
         @Test func `schema and Redis agree both ways, and the commands show what is there`() throws
         {
             let fleet = try Fleet(
                 .generated(minutes: Reference.minutes, in: folder), in: folder)
             try fleet.start(name: "all")
+            _ = try fleet.ask("halt", "--account", "nobody", "--reason", "test")
             let trades = try fleet.replay()
+            let bad = RedisCommand("XADD", Keys.signals.text, "*", "direction", "sideways")
+            let id = try fleet.redis(bad).asString
+            let letters = Keys.deadLetters(.bus)
+            try fleet.wait(for: "a dead letter") { try fleet.entries(letters).count == 1 }
+            _ = try fleet.redis(RedisCommand("XDEL", Keys.signals.text, id))
             try schemaAgrees(fleet)
             try commandsShow(trades, fleet)
         }
@@ -29,7 +43,7 @@ extension PipelineTests {
             let check = try SchemaCheck.run(fleet.server.endpoint, entriesPerStream: 20_000)
             #expect(check.problems == [])
             #expect(check.keys > 100 && check.entries > 10_000)
-            #expect(check.unseenFamilies == [])
+            #expect(Set(check.unseenFamilies).subtracting(Self.passing) == [])
             #expect(Set(check.unseenFields).subtracting(Self.rare) == [])
         }
 
@@ -51,7 +65,7 @@ extension PipelineTests {
             let workers = try fleet.json("workers")
             #expect(workers.count == 8)
             #expect(workers.allSatisfy { $0["state"] == "alive" })
-            #expect(try fleet.ask("dead-letters") == "No dead letters.\n")
+            #expect(try fleet.ask("dead-letters").contains("sideways"))
             #expect(try fleet.json("alarms", "--all").allSatisfy { $0["message"] != nil })
 
             let steps = try fleet.json("trace", first.position)

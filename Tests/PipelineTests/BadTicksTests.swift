@@ -31,7 +31,7 @@ extension PipelineTests {
         /// Each a line, and what is said of it.
         private static let bad: [(line: String, said: String)] = [
             (",1000,NSE_FNO,70016,140.00,,,,,,,", "out of order"),
-            (",9999999999999,NSE_FNO,70016,0,,,,,,,", "a price of 0.00"),
+            (",9999999999999,NSE_FNO,70016,0,,,,,,,", "ltp: a price of 0.00"),
             (",9999999999999,NSE_FNO,70016,NaN,,,,,,,", "ltp: 'NaN' is not a Price"),
             (",9999999999999,NSE_FNO,70016", "4 columns where the header has 12"),
             (",soon,NSE_FNO,70016,140.00,,,,,,,", "received_ms: 'soon'"),
@@ -61,11 +61,11 @@ extension PipelineTests {
             let whole = try compress(recording.ticks)
             let data = try Data(contentsOf: URL(filePath: whole))
             let cut = "\(folder.path)/cut.csv.gz"
-            try data.prefix(data.count / 2).write(to: URL(filePath: cut))
+            try data.prefix(data.count * 4 / 5).write(to: URL(filePath: cut))
             let (status, program) = try replay(cut)
             #expect(status == 1)
             #expect(program.output.contains("\(cut): the file is damaged or cut off after line "))
-            // What closed in the first half is as it was.
+            // What closed before the cut is as it was.
             let trades = try Trade.read("\(folder.path)/trades.json")
             let known = Set(try Reference.trades())
             let kept = trades.filter(known.contains)

@@ -39,7 +39,7 @@ extension PipelineTests {
     struct `a slice of a recorded day` {
         @Test func `gives the same trades as one process and as one process per stage`() throws {
             let folder = try Folder()
-            let recording = try RecordedDay.slice(12_000, in: folder)
+            let recording = try RecordedDay.slice(20_000, in: folder)
             let alone = try replayAlone(recording, in: folder)
             #expect(alone.count >= 5)
             let fleet = try Fleet(recording, in: folder)

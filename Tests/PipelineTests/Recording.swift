@@ -58,10 +58,14 @@ struct Recording: Sendable {
     private static func ticks(_ session: GeneratedSession, minutes: Int) throws -> String {
         var lines = [header]
         var end: EventTime?
-        while case .tick(let tick)? = try session.next() {
+        while case .tick(var tick)? = try session.next() {
             let last = end ?? tick.quote.at + .minutes(minutes)
             end = last
             guard tick.quote.at < last else { break }
+            // The generator has none of these, a recording has.
+            tick.exchangeTime = tick.quote.at + .milliseconds(5)
+            tick.volume = lines.count
+            tick.lastQuantity = Quantity(1)
             lines.append(line(tick))
         }
         return lines.joined(separator: "\n") + "\n"
@@ -128,17 +132,23 @@ struct Recording: Sendable {
             max_lots: 3
         risk_profiles:
           default:
-            stop_loss: 4
-            breakeven_at: 3
+            stop_loss: 1
+            breakeven_at: 0.9
             trailing_tiers:
-              - { profit: 2, stop: -2 }
-              - { profit: 4, stop: 2 }
-            take_profit: 6
-            time_stop_losing: 3m
-            time_stop_winning: 6m
+              - { profit: 0.4, stop: -0.6 }
+              - { profit: 0.7, stop: 0.2 }
+            take_profit: 1.2
+            time_stop_losing: 2m
+            time_stop_winning: 4m
           patient:
-            time_stop_losing: 8m
-            time_stop_winning: 12m
+            stop_loss: 20
+            trailing_tiers: []
+            take_profit: 20
+            time_stop_losing: 5m
+            time_stop_winning: 8m
+        paper:
+          fill_share: 60
+          reject_rate: 8
         """
     }
 }

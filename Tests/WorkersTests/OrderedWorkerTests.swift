@@ -121,7 +121,7 @@ import Workers
         try worker.turns(1)
         try put(1...1)
         try bench.write(.append(Keys.positions(0), ["n": "p"]))
-        stage.guards = [.present(Key(.shard(0), "exit-lock:none"))]
+        stage.guards = [.present(Keys.position(0, "none"))]
         try worker.turns(2)
         #expect(stage.seen == ["p", "1"])
         #expect(stage.refusals == [0, 1])

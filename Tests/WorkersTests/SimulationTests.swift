@@ -20,11 +20,11 @@ import Workers
     @Test func `the market is one that trades, both ways and for many reasons`() throws {
         var reasons: Set<ExitReason> = []
         var attempts = 0
-        for market in 1..<6 as Range<UInt64> {
+        for market in 1..<4 as Range<UInt64> {
             let world = try run(market: market, schedule: 1)
             let positions = try world.positions()
             #expect(world.problems == [])
-            #expect(try world.trips().count >= 5)
+            #expect(try world.trips().count >= 4)
             reasons.formUnion(try world.trips().map(\.reason))
             attempts = max(attempts, positions.map(\.exitAttempt).max() ?? 0)
         }
@@ -32,25 +32,30 @@ import Workers
         #expect(attempts >= 2)
     }
 
-    @Test(arguments: 0..<12 as Range<UInt64>)
-    func `whoever has the next turn, the trades are the same`(schedule: UInt64) throws {
-        let reference = try run(schedule: 1_000)
-        let world = try run(schedule: schedule)
-        #expect(world.problems == [])
-        #expect(try world.trips() == reference.trips())
+    /// Two workers of each stage, a turn of theirs in an order of its own.
+    private static let reference = Result<[RoundTrip], any Error> {
+        let world = try PipelineSimulation(market: market, schedule: 1_000)
+        try world.run()
+        return try world.trips()
     }
 
-    @Test(arguments: 0..<12 as Range<UInt64>)
+    @Test(arguments: 0..<4 as Range<UInt64>)
+    func `whoever has the next turn, the trades are the same`(schedule: UInt64) throws {
+        let world = try run(schedule: schedule)
+        #expect(world.problems == [])
+        #expect(try world.trips() == Self.reference.get())
+    }
+
+    @Test(arguments: 0..<4 as Range<UInt64>)
     func `workers die between turns and the trades are the same`(schedule: UInt64) throws {
-        let reference = try run(schedule: 1_000)
         let world = try run(schedule: schedule, .init(deathEvery: 40))
         #expect(world.problems == [])
-        #expect(try world.trips() == reference.trips())
+        #expect(try world.trips() == Self.reference.get())
     }
 
     /// A mark whose answer is lost is an order that was never sent, so the trades may differ; the
     /// promises may not.
-    @Test(arguments: 0..<24 as Range<UInt64>)
+    @Test(arguments: 0..<8 as Range<UInt64>)
     func `calls fail, workers die, and every position is closed exactly once`(
         seed: UInt64
     ) throws {

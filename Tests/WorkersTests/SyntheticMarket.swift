@@ -11,7 +11,7 @@ struct SyntheticMarket {
 
     /// The ticks come between the clock's marks.
     private(set) var next = EventTime.at(10, 0, 0, ms: 500)
-    static let end = EventTime.at(10, 2)
+    static let end = EventTime.at(10, 1, 15)
 
     init(seed: UInt64) {
         random = SplitMix64(seed: seed)
