@@ -41,8 +41,14 @@ struct Patience {
     /// Long enough to tell a person what is being waited for.
     var isLong: Bool { asked > 200 }
 
-    mutating func pause() {
+    /// - Parameter isGlance: the last look was a short one. Whole looks are dear, and the server
+    ///   that answers them is the one that the stages wait for.
+    mutating func pause(afterGlance isGlance: Bool) {
         asked += 1
-        if asked > 20 { usleep(asked > 200 ? 10_000 : 100) }
+        if asked > 200 {
+            usleep(10_000)
+        } else if !isGlance || asked > 20 {
+            usleep(isGlance ? 100 : 700)
+        }
     }
 }

@@ -226,7 +226,7 @@ extension ReplayFeed {
                 progress.waitingFor = look.open
                 onProgress(progress)
             }
-            patience.pause()
+            patience.pause(afterGlance: look.isGlance)
         }
     }
 

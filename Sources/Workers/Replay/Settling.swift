@@ -27,6 +27,8 @@ package struct Settling {
         package var newest: [EntryID] = []
         /// The earliest due time in the future.
         package var nextDue: EventTime?
+        /// Only the ticks' readers were looked at.
+        package var isGlance = false
     }
 
     fileprivate enum Check {
@@ -76,7 +78,8 @@ package struct Settling {
     ) throws(BusError) -> Look {
         if let written, let settled {
             switch try glance(written, session) {
-            case .unread: return Look(now: settled.now, open: ["ticks to be read"])
+            case .unread:
+                return Look(now: settled.now, open: ["ticks to be read"], isGlance: true)
             case .quiet: return settled
             case .grown: break
             }
