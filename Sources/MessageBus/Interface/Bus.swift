@@ -77,6 +77,9 @@ package struct Turn: Sendable {
 }
 
 package struct Fence: Sendable, Hashable {
+    /// The field of the epoch; all others are cursors.
+    package static let epochField = "epoch"
+
     package var epoch: Int
     package var cursors: [String: EntryID]
 

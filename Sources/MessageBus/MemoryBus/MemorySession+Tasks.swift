@@ -36,8 +36,8 @@ extension MemorySession {
     func raise(_ fence: Key) throws(BusError) -> Fence {
         try guarded { store throws(WrongType) in
             let table = try store.hash(fence) ?? HashTable()
-            let epoch = max((table["epoch"].flatMap { Int($0) } ?? 0) + 1, store.wall)
-            table["epoch"] = String(epoch)
+            let epoch = max((table[Fence.epochField].flatMap { Int($0) } ?? 0) + 1, store.wall)
+            table[Fence.epochField] = String(epoch)
             store.put(fence, .hash(table))
             var cursors: [String: EntryID] = [:]
             for pair in table.fields.pairs { cursors[pair.name] = EntryID(text: pair.value) }

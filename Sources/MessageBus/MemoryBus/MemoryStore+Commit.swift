@@ -31,7 +31,9 @@ extension MemoryStore {
     private func refusal(
         _ fence: Key, _ epoch: Int, _ cursors: [CursorMove]
     ) -> CommitVerdict? {
-        guard let hash = try? hash(fence), hash["epoch"] == String(epoch) else { return .fenced }
+        guard let hash = try? hash(fence), hash[Fence.epochField] == String(epoch) else {
+            return .fenced
+        }
         func cursor(_ move: CursorMove) -> String { hash[move.field] ?? EntryID.zero.text }
         if cursors.allSatisfy({ cursor($0) == $0.from.text }) { return nil }
         return cursors.allSatisfy { cursor($0) == $0.to.text } ? .already : .fenced

@@ -84,7 +84,7 @@ extension RedisSession {
         let fields = try translated { () throws(RedisError) in try Replies.fields(reply) }
         var cursors: [String: EntryID] = [:]
         for pair in fields.pairs { cursors[pair.name] = EntryID(text: pair.value) }
-        return Fence(epoch: fields["epoch"].flatMap { Int($0) } ?? 0, cursors: cursors)
+        return Fence(epoch: fields[Fence.epochField].flatMap { Int($0) } ?? 0, cursors: cursors)
     }
 
     package func beat(_ key: Key, _ fields: Fields, life: Span) throws(BusError) {

@@ -105,12 +105,24 @@ extension OrderedWorker {
             pulse.update { $0.role = Role.standby }
             return false
         }
-        if tenure != nil {
-            tenure?.renewedAt = wall
-            return true
+        if let tenure {
+            if try isStill(tenure) {
+                self.tenure?.renewedAt = wall
+                return true
+            }
+            log.warning("the fence is not this holder's any more", metadata: ["lease": "\(lease)"])
+            failed()
         }
         try takeOver(at: wall)
         return true
+    }
+
+    /// A server that was flushed has streams that begin again before this holder's cursors: it
+    /// would read nothing, commit nothing and never be told.
+    private func isStill(_ tenure: Tenure) throws(BusError) -> Bool {
+        let stored = try session.load([.fields(fence, [Fence.epochField])]).answers.first
+        guard case .fields(let fields)? = stored else { return false }
+        return fields[Fence.epochField] == String(tenure.epoch)
     }
 
     private func takeOver(at wall: EventTime) throws(BusError) {
