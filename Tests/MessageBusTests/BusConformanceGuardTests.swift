@@ -122,6 +122,21 @@ struct BusConformanceGuardTests {
     }
 
     @Test(arguments: Backend.allCases)
+    func `a text set if absent stays as it stands, and refuses nothing`(_ backend: Backend) throws {
+        try withBench(backend) { bench in
+            let session = try bench.session()
+            let life = Span.minutes(1)
+            for text in ["first", "second"] {
+                let verdict = try session.write(
+                    .setTextIfAbsent(lock, text, life: life), .push(order, text))
+                #expect(verdict == .applied)
+            }
+            #expect(try session.answer(.text(lock)) == .text("first"))
+            #expect(try session.answer(.list(order)) == .texts(["first", "second"]))
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
     func `records and texts live as long as they should`(_ backend: Backend) throws {
         try withBench(backend) { bench in
             let session = try bench.session()

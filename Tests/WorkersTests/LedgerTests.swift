@@ -143,7 +143,7 @@ import Workers
             case .append: "message"
             case .set: "hash"
             case .schedule: "time"
-            case .setText: "lock"
+            case .setText, .setTextIfAbsent: "lock"
             default: "other"
             }
         }

@@ -34,7 +34,7 @@
 --                  change's first write finds out itself
 --   writes         X id field value …: append; Y the same with an explicit time in the id
 --                  H field value …, R field …, I field by, M member, U member, Z score member,
---                  W member, T value [PX ms], Q value, D, E ms
+--                  W member, T value [PX ms [NX]], Q value, D, E ms
 --
 -- Returns one verdict for all changes as an integer, or an array of one for each:
 --   0 applied    1 lost       the entry is not this consumer's, or not any more

@@ -98,6 +98,8 @@ package enum Write: Sendable, Hashable {
     case schedule(Key, member: String, at: Int)
     case unschedule(Key, member: String)
     case setText(Key, String, life: Span? = nil)
+    /// SET NX PX: a text that stands there stays, and the change goes through all the same.
+    case setTextIfAbsent(Key, String, life: Span)
     case push(Key, String)
     case delete(Key)
     /// How long a finished record stays.

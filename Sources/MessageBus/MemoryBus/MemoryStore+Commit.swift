@@ -86,7 +86,7 @@ extension MemoryStore {
             guard text.utf8.count < 19, Int(text) != nil else { throw WrongType(key: key) }
         case .addMember(let key, _), .removeMember(let key, _): _ = try set(key)
         case .schedule(let key, _, _), .unschedule(let key, _): _ = try sortedSet(key)
-        case .setText(let key, _, _): _ = try text(key)
+        case .setText(let key, _, _), .setTextIfAbsent(let key, _, _): _ = try text(key)
         case .push(let key, _): _ = try list(key)
         case .delete, .expire: break
         }
@@ -108,6 +108,8 @@ extension MemoryStore {
         case .schedule(let key, let member, let time): try schedule(key, member, time)
         case .unschedule(let key, let member): try schedule(key, member, nil)
         case .setText(let key, let text, let life): putText(key, text, life: life)
+        case .setTextIfAbsent(let key, let text, let life):
+            if value(key) == nil { putText(key, text, life: life) }
         case .push(let key, let text): put(key, .list(try list(key) + [text]))
         case .delete(let key): remove(key)
         case .expire(let key, let life): expire(key, after: life)
@@ -164,7 +166,8 @@ extension Write {
         switch self {
         case .append(let key, _, _), .set(let key, _), .remove(let key, _), .add(let key, _, _),
             .addMember(let key, _), .removeMember(let key, _), .schedule(let key, _, _),
-            .unschedule(let key, _), .setText(let key, _, _), .push(let key, _),
+            .unschedule(let key, _), .setText(let key, _, _), .setTextIfAbsent(let key, _, _),
+            .push(let key, _),
             .delete(let key), .expire(let key, _):
             key
         }

@@ -159,6 +159,9 @@ extension CommitProgram {
             record("T", place(key), life == nil ? 1 : 3)
             arguments.append(text)
             if let life { arguments += ["PX", String(life.milliseconds)] }
+        case .setTextIfAbsent(let key, let text, let life):
+            record("T", place(key), 4)
+            arguments += [text, "PX", String(life.milliseconds), "NX"]
         case .push(let key, let text): record("Q", key, text)
         case .delete(let key): record("D", place(key), 0)
         case .expire(let key, let life): record("E", key, String(life.milliseconds))
@@ -180,7 +183,7 @@ extension CommitProgram {
         case .schedule(let key, _, _): check(key, .sortedSet, unless: isFirst)
         case .unschedule(let key, _): check(key, .sortedSet, unless: isFirst, growing: false)
         // SET would replace whatever is there.
-        case .setText(let key, _, _): check(key, .text)
+        case .setText(let key, _, _), .setTextIfAbsent(let key, _, _): check(key, .text)
         case .push(let key, _): check(key, .list, unless: isFirst)
         case .delete, .expire: break
         }

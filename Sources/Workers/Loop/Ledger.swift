@@ -178,8 +178,13 @@ extension Ledger {
         let text =
             "worker=\(worker) attempt=\(lock.attempt) reason=\(lock.reason.text) "
             + "order=\(lock.order) since=\(lock.since.text)"
+        let key = Keys.exitLock(shard, id)
+        // The first attempt takes it, a later one replaces its value and renews its time. One that
+        // stands there already never stops an exit: the position's hash authorises.
         draft.locks.append(
-            .setText(Keys.exitLock(shard, id), text, life: lock.life))
+            lock.attempt == 1
+                ? .setTextIfAbsent(key, text, life: lock.life)
+                : .setText(key, text, life: lock.life))
     }
 
     private func park(_ event: BrokerEvent, _ number: OrderNumber, _ draft: inout Draft) {
