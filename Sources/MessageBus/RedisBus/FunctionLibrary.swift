@@ -18,6 +18,8 @@ struct FunctionLibrary {
     let lease: String
     let release: String
     let beat: String
+    let cut: String
+    let forget: String
     let count: String
 
     init(template: String) {
@@ -38,6 +40,8 @@ struct FunctionLibrary {
         lease = "lease_\(version)"
         release = "release_\(version)"
         beat = "beat_\(version)"
+        cut = "cut_\(version)"
+        forget = "forget_\(version)"
         count = "count_\(version)"
     }
 
