@@ -32,6 +32,12 @@ package final class MemoryBus: Bus {
         set { store.withLock { $0.wall = newValue.milliseconds } }
     }
 
+    /// Another run is a server that was restarted, on whatever it has kept.
+    package var serverRun: RunID {
+        get { store.withLock { $0.serverRun } }
+        set { store.withLock { $0.serverRun = newValue } }
+    }
+
     package func advance(by span: Span) {
         store.withLock { $0.wall += span.milliseconds }
     }

@@ -8,7 +8,7 @@ extension RedisSession {
         let words =
             [String(cut.keep.milliseconds), cut.age.rawValue, cut.floor?.text ?? ""] + cut.groups
         let reply = try guarded { () throws(BusError) in
-            try run(link.library.cut, [stream] + cut.fences, words: words)
+            try run(.cut, stream, fences: cut.fences, words)
         }
         return try translated { () throws(RedisError) in try reply.asInteger }
     }
@@ -22,7 +22,7 @@ extension RedisSession {
             var removed = 0
             while !rest.isEmpty {
                 let page = rest.prefix(Self.page)
-                let reply = try run(link.library.forget, stream, words: [group] + page)
+                let reply = try run(.forget, stream, [group] + page)
                 removed += try translated { () throws(RedisError) in try reply.asInteger }
                 rest = rest.dropFirst(page.count)
             }

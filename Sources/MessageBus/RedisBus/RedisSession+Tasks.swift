@@ -63,8 +63,7 @@ extension RedisSession {
         var from = "-"
         while true {
             let reply = try run(
-                link.library.claim, stream,
-                words: [group, consumer, dead, from, String(Self.page)])
+                .claim, stream, [group, consumer, dead, from, String(Self.page)])
             let (seen, last) = try translated { () throws(RedisError) in
                 let parts = try reply.asArray
                 for id in try parts.at(2).asArray { claimed.append(try Replies.id(id)) }
@@ -77,21 +76,17 @@ extension RedisSession {
 
     package func lease(_ key: Key, holder: String, life: Span) throws(BusError) -> Bool {
         let reply = try guarded { () throws(BusError) in
-            try run(link.library.lease, key, words: [holder, String(life.milliseconds)])
+            try run(.lease, key, [holder, String(life.milliseconds)])
         }
         return reply == .integer(1)
     }
 
     package func release(_ key: Key, holder: String) throws(BusError) {
-        _ = try guarded { () throws(BusError) in
-            try run(link.library.release, key, words: [holder])
-        }
+        _ = try guarded { () throws(BusError) in try run(.release, key, [holder]) }
     }
 
     package func raise(_ fence: Key) throws(BusError) -> Fence {
-        let reply = try guarded { () throws(BusError) in
-            try run(link.library.raise, fence, words: [])
-        }
+        let reply = try guarded { () throws(BusError) in try run(.raise, fence, []) }
         let fields = try translated { () throws(RedisError) in try Replies.fields(reply) }
         var cursors: [String: EntryID] = [:]
         for pair in fields.pairs { cursors[pair.name] = EntryID(text: pair.value) }
@@ -101,17 +96,15 @@ extension RedisSession {
     package func beat(_ key: Key, _ fields: Fields, life: Span) throws(BusError) {
         var words = [String(life.milliseconds)]
         for pair in fields.pairs { words += [pair.name, pair.value] }
-        _ = try guarded { () throws(BusError) in try run(link.library.beat, key, words: words) }
+        _ = try guarded { () throws(BusError) in try run(.beat, key, words) }
     }
 
     func run(
-        _ function: String, _ keys: Key..., words: [String]
-    ) throws(BusError) -> RedisValue { try run(function, keys, words: words) }
-
-    func run(
-        _ function: String, _ keys: [Key], words: [String]
+        _ function: ServerFunction, _ key: Key, fences: [Key] = [], _ words: [String]
     ) throws(BusError) -> RedisValue {
-        let command = RedisCommand("FCALL", function, keys.count, keys.map(\.text), words)
+        let command = RedisCommand(
+            "FCALL", link.library.name(of: function), 1 + fences.count, key.text,
+            fences.map(\.text), words)
         var connection = try link.ready()
         var reply = try translated { () throws(RedisError) in try connection.pipeline([command]) }
         if reply.contains(where: \.isMissingFunction) {
