@@ -22,5 +22,6 @@ struct Squareoff: AsyncParsableCommand {
                     ExitCommand.self, FlattenCommand.self, HaltCommand.self, ResumeCommand.self,
                 ]),
             CommandGroup(name: "Settings", subcommands: [ConfigCommand.self]),
+            CommandGroup(name: "Prove", subcommands: [Soak.self, SoakWorker.self]),
         ])
 }

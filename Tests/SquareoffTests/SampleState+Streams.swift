@@ -94,7 +94,10 @@ extension SampleState {
                 life: .minutes(5))
         }
         let names = ["w1:gateway-0", "w1:scheduler-0", "w1:exit-engine-0"]
-        for name in names { try write(.addMember(Keys.workers, name), to: Keys.workers) }
+        for name in names {
+            try write(
+                .schedule(Keys.workers, member: name, at: wall.milliseconds), to: Keys.workers)
+        }
         _ = try session.raise(Keys.fence(.shard(0), "risk-manager", 0))
     }
 }

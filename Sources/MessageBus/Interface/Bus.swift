@@ -12,6 +12,10 @@ package protocol BusSession: AnyObject {
     /// The wall's clock, without a round trip: for leases, heartbeats and the lives of senders.
     var wall: EventTime { get }
 
+    /// The run of the server that this session is connected to. It differs after a restart and on
+    /// another server, and at each connection where asking is not allowed.
+    var serverRun: RunID { get }
+
     /// Reads for a consumer of a group, own pending entries first, one at a time; then new ones.
     /// Earlier streams come first in each reading. All streams must be of one slot.
     /// The groups are made at 0 where they are missing.
@@ -60,6 +64,20 @@ package protocol BusSession: AnyObject {
 
     /// Replaces a worker's heartbeat, which expires by itself.
     func beat(_ key: Key, _ fields: Fields, life: Span) throws(BusError)
+
+    /// Drops the entries of a stream that nobody needs any more, in one step with finding out
+    /// which they are; the newest one stays.
+    ///
+    /// - Returns: how many were dropped.
+    func cut(_ stream: Key, _ cut: Cut) throws(BusError) -> Int
+
+    /// Removes consumers that `isGone` names from a group, but for those that have entries
+    /// pending, which is looked at in the same step as the removal.
+    ///
+    /// - Returns: how many were removed.
+    func forget(
+        _ stream: Key, group: String, isGone: (String) -> Bool
+    ) throws(BusError) -> Int
 }
 
 package protocol BusInterrupt: Sendable {

@@ -32,13 +32,19 @@ package final class MemoryBus: Bus {
         set { store.withLock { $0.wall = newValue.milliseconds } }
     }
 
+    /// Another run is a server that was restarted, on whatever it has kept.
+    package var serverRun: RunID {
+        get { store.withLock { $0.serverRun } }
+        set { store.withLock { $0.serverRun = newValue } }
+    }
+
     package func advance(by span: Span) {
         store.withLock { $0.wall += span.milliseconds }
     }
 
-    /// Drops a stream's entries below `id`, as retention does, delivered or not.
+    /// Drops a stream's entries below `id`, as a person could, delivered or not.
     package func trim(_ stream: Key, below id: EntryID) {
-        store.withLock { (try? $0.stream(stream))?.trim(below: id) }
+        store.withLock { _ = (try? $0.stream(stream))?.trim(below: id) }
     }
 
     /// Removes a key, as a person would.

@@ -15,6 +15,7 @@ final class MemorySession: BusSession {
     /// Nothing ever waits here.
     var interrupt: any BusInterrupt { NoInterrupt() }
     var wall: EventTime { bus.wall }
+    var serverRun: RunID { bus.serverRun }
 
     func join(_ streams: [Key], group: String, consumer: String) throws(BusError) {
         let reader = GroupReader(streams, group: group, consumer: consumer)

@@ -4,6 +4,7 @@ import Trading
 struct MemoryStore {
     /// The wall's clock, in milliseconds.
     var wall: Int
+    var serverRun: RunID = "memory-1"
     private var values: [Key: Stored] = [:]
     private var ends: [Key: Int] = [:]
 

@@ -2,8 +2,8 @@ package import Redis
 
 /// The bus on a Redis server, 7.0 or newer.
 package struct RedisBus: Bus {
-    private let endpoint: RedisEndpoint
-    private let credentials: RedisCredentials?
+    package let endpoint: RedisEndpoint
+    package let credentials: RedisCredentials?
 
     package init(endpoint: RedisEndpoint, credentials: RedisCredentials? = nil) {
         self.endpoint = endpoint

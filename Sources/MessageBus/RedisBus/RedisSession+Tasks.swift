@@ -3,7 +3,7 @@ package import Trading
 
 /// Claims, leases, fences and heartbeats: rare calls, one function each.
 extension RedisSession {
-    private static let page = 100
+    static let page = 100
 
     package func claim(
         _ stream: Key, group: String, consumer: String, isDead: (String) -> Bool
@@ -14,8 +14,9 @@ extension RedisSession {
         }
         var total = 0
         do throws(BusError) {
-            for dead in try owners(stream, group) where dead != consumer && isDead(dead) {
-                let ids = try claim(stream, group, consumer, from: dead)
+            for owner in try consumers(stream, group)
+            where owner.pending > 0 && owner.name != consumer && isDead(owner.name) {
+                let ids = try claim(stream, group, consumer, from: owner.name)
                 total += ids.count
                 guard let own = self.group, own.group == group, own.consumer == consumer else {
                     continue
@@ -29,24 +30,29 @@ extension RedisSession {
         return total
     }
 
-    /// The consumers with pending entries.
-    private func owners(_ stream: Key, _ group: String) throws(BusError) -> [String] {
+    /// The group's consumers, and how many entries each has pending.
+    func consumers(
+        _ stream: Key, _ group: String
+    ) throws(BusError) -> [(name: String, pending: Int)] {
         let connection = try link.ready()
         return try translated { () throws(RedisError) in
             let reply = try connection.pipeline([
                 RedisCommand("XINFO", "CONSUMERS", stream.text, group)
             ]).at(0)
-            // No such key or no such group: then nothing is pending.
+            // No such key or no such group: then nobody is in it.
             if case .error(let error) = reply {
                 if error.code == .generic || error.code == .noGroup { return [] }
             }
-            var names: [String] = []
+            var consumers: [(name: String, pending: Int)] = []
             for value in try reply.asArray {
                 let table = try Replies.table(value)
-                guard try (table["pending"] ?? .null).asInteger > 0 else { continue }
-                names.append(try (table["name"] ?? .null).asString)
+                consumers.append(
+                    (
+                        try (table["name"] ?? .null).asString,
+                        try (table["pending"] ?? .null).asInteger
+                    ))
             }
-            return names
+            return consumers
         }
     }
 
@@ -57,7 +63,7 @@ extension RedisSession {
         var from = "-"
         while true {
             let reply = try run(
-                link.library.claim, stream, [group, consumer, dead, from, String(Self.page)])
+                .claim, stream, [group, consumer, dead, from, String(Self.page)])
             let (seen, last) = try translated { () throws(RedisError) in
                 let parts = try reply.asArray
                 for id in try parts.at(2).asArray { claimed.append(try Replies.id(id)) }
@@ -70,17 +76,17 @@ extension RedisSession {
 
     package func lease(_ key: Key, holder: String, life: Span) throws(BusError) -> Bool {
         let reply = try guarded { () throws(BusError) in
-            try run(link.library.lease, key, [holder, String(life.milliseconds)])
+            try run(.lease, key, [holder, String(life.milliseconds)])
         }
         return reply == .integer(1)
     }
 
     package func release(_ key: Key, holder: String) throws(BusError) {
-        _ = try guarded { () throws(BusError) in try run(link.library.release, key, [holder]) }
+        _ = try guarded { () throws(BusError) in try run(.release, key, [holder]) }
     }
 
     package func raise(_ fence: Key) throws(BusError) -> Fence {
-        let reply = try guarded { () throws(BusError) in try run(link.library.raise, fence, []) }
+        let reply = try guarded { () throws(BusError) in try run(.raise, fence, []) }
         let fields = try translated { () throws(RedisError) in try Replies.fields(reply) }
         var cursors: [String: EntryID] = [:]
         for pair in fields.pairs { cursors[pair.name] = EntryID(text: pair.value) }
@@ -90,13 +96,15 @@ extension RedisSession {
     package func beat(_ key: Key, _ fields: Fields, life: Span) throws(BusError) {
         var words = [String(life.milliseconds)]
         for pair in fields.pairs { words += [pair.name, pair.value] }
-        _ = try guarded { () throws(BusError) in try run(link.library.beat, key, words) }
+        _ = try guarded { () throws(BusError) in try run(.beat, key, words) }
     }
 
-    private func run(
-        _ function: String, _ key: Key, _ words: [String]
+    func run(
+        _ function: ServerFunction, _ key: Key, fences: [Key] = [], _ words: [String]
     ) throws(BusError) -> RedisValue {
-        let command = RedisCommand("FCALL", function, 1, key.text, words)
+        let command = RedisCommand(
+            "FCALL", link.library.name(of: function), 1 + fences.count, key.text,
+            fences.map(\.text), words)
         var connection = try link.ready()
         var reply = try translated { () throws(RedisError) in try connection.pipeline([command]) }
         if reply.contains(where: \.isMissingFunction) {

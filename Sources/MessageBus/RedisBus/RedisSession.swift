@@ -23,6 +23,7 @@ package final class RedisSession: BusSession {
 
     package var interrupt: any BusInterrupt { wakeup }
     package var wall: EventTime { WallClock.now() }
+    package var serverRun: RunID { link.serverRun }
 
     /// What could not be looked at when the session connected, for a log.
     package var notes: [String] { link.notes }

@@ -42,7 +42,7 @@ package final class EntryGuardStage: GroupStage {
         }
         try instruments.ensure(signal.instrument, session)
         for _ in 0..<Self.attempts {
-            waiting = try decide(signal, for: waiting, worker, session)
+            waiting = try decide(signal, delivery, for: waiting, worker, session)
             if waiting.isEmpty { return Step(delivery, .commit(Change())) }
         }
         return Step(delivery, .again(after: .milliseconds(50)))
@@ -50,8 +50,8 @@ package final class EntryGuardStage: GroupStage {
 
     /// - Returns: the accounts whose verdict is still missing.
     private func decide(
-        _ signal: Signal, for accounts: [AccountProfile], _ worker: String,
-        _ session: any BusSession
+        _ signal: Signal, _ delivery: Delivery, for accounts: [AccountProfile],
+        _ worker: String, _ session: any BusSession
     ) throws(BusError) -> [AccountProfile] {
         let now = try session.load([]).now
         let state = try load(signal, accounts, on: now.day, session)
@@ -60,11 +60,15 @@ package final class EntryGuardStage: GroupStage {
         for (account, stored) in zip(accounts, state.accounts) where stored.verdict == nil {
             var ledger = Ledger(shard: desk.keys.shard(of: account.id), worker: worker)
             ledger.remember(Keys.account(ledger.shard, account.id, now.day), stored.day)
+            let server = ServerView(
+                run: session.serverRun,
+                unreconciled: stored.unreconciled(delivery.id, run: session.serverRun))
             let decision: Decision
             do throws(FieldError) {
                 decision = entryGuard.decide(
                     signal, account: account, day: try AccountDay(stored.day),
-                    halts: state.halts, instrument: instruments[signal.instrument],
+                    halts: state.halts, server: server,
+                    instrument: instruments[signal.instrument],
                     session: desk.calendar.session(on: now.day),
                     budget: try OrderBudget(stored.budget), gateway: desk.gateway, now: now)
             } catch {
@@ -97,6 +101,21 @@ extension EntryGuardStage {
         var verdict: String?
         var day = Fields()
         var budget = Fields()
+        var serverRun = Fields()
+        var nextLook: Int?
+
+        /// Nobody has met this run yet, or looked into the account's book, or the signal is older
+        /// than the restart.
+        func unreconciled(_ signal: EntryID, run: RunID) -> String? {
+            // A shard without a record has seen no restart.
+            guard !serverRun.isEmpty else { return nil }
+            guard let known = try? ServerRun(serverRun), known.id == run else {
+                return "the server's run is not the one that this shard knows"
+            }
+            if nextLook != nil { return "the broker's book was not read since the restart" }
+            return signal > known.signals
+                ? nil : "the signal is older than the restart: entry=\(signal.text)"
+        }
     }
 
     private func load(
@@ -108,6 +127,8 @@ extension EntryGuardStage {
                 .text(Keys.verdict(shard, signal.id, account.id)),
                 .hash(Keys.account(shard, account.id, day)),
                 .hash(Keys.budget(shard, account.id)),
+                .hash(Keys.serverRun(shard)),
+                .score(Keys.unreconciled(shard), member: account.id.text),
             ]
         }
         let answers = try session.load([.hash(Keys.halt)] + queries).answers
@@ -115,9 +136,17 @@ extension EntryGuardStage {
         if case .fields(let fields)? = answers.first { halts = Halts(fields) }
         let stored = accounts.indices.map { index in
             var stored = Stored()
-            if case .text(let verdict) = answers[1 + 3 * index] { stored.verdict = verdict }
-            if case .fields(let day) = answers[2 + 3 * index] { stored.day = day }
-            if case .fields(let budget) = answers[3 + 3 * index] { stored.budget = budget }
+            let own = answers[(1 + 5 * index)..<(6 + 5 * index)]
+            for (place, answer) in own.enumerated() {
+                switch (place, answer) {
+                case (0, .text(let verdict)): stored.verdict = verdict
+                case (1, .fields(let day)): stored.day = day
+                case (2, .fields(let budget)): stored.budget = budget
+                case (3, .fields(let run)): stored.serverRun = run
+                case (4, .number(let at)): stored.nextLook = at
+                default: break
+                }
+            }
             return stored
         }
         return (halts, stored)
