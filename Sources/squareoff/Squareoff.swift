@@ -21,7 +21,8 @@ struct Squareoff: AsyncParsableCommand {
                 subcommands: [
                     ExitCommand.self, FlattenCommand.self, HaltCommand.self, ResumeCommand.self,
                 ]),
-            CommandGroup(name: "Settings", subcommands: [ConfigCommand.self]),
+            CommandGroup(
+                name: "Set up", subcommands: [ConfigCommand.self, FunctionsCommand.self]),
             CommandGroup(name: "Prove", subcommands: [Soak.self, SoakWorker.self]),
         ])
 }
