@@ -65,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "squareoff",
             dependencies: [
-                "Trading", "Stages", "Redis", "MessageBus", "Settings", "Workers",
+                "Trading", "Stages", "Redis", "MessageBus", "Brokers", "Settings", "Workers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -141,7 +141,7 @@ struct BusConformanceRetentionTests {
             var dropped = 0
             try bench.pass(keep) {
                 dropped += try session.cut(exits, Cut(keep: keep))
-                return dropped > 0
+                return dropped == 2
             }
             #expect(try session.entries(of: exits).map { $0.fields["n"] } == ["3"])
         }

@@ -3,6 +3,7 @@ import MessageBus
 import Redis
 import Support
 import Testing
+import Trading
 import Workers
 
 extension PipelineTests {

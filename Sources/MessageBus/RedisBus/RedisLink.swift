@@ -39,6 +39,9 @@ final class RedisLink {
         return connection
     }
 
+    /// Commands were sent whose replies nobody has received.
+    var isAwaitingReplies: Bool { commands.map { $0.outstanding > 0 } ?? false }
+
     /// A further connection, for a wait of its own.
     func connect(_ purpose: String) throws(BusError) -> RedisConnection {
         try translated { () throws(RedisError) in

@@ -117,7 +117,8 @@ extension RedisSession {
     }
 
     func reset(after error: BusError) {
-        if case .refused = error { return }
+        // What is still to come would be taken for the answers to later commands.
+        if case .refused = error, !link.isAwaitingReplies { return }
         link.close()
         group?.startAnew()
         groupRead.disconnect()

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 import Redis
-import Workers
+import Trading
 
 /// The worker processes of a soak, and what is done to them: one is killed each second and
 /// replaced, one is frozen every five seconds and wakes up long after it was given up for dead.
@@ -23,7 +23,7 @@ final class SoakFleet {
 
     init(_ count: Int, on endpoint: RedisEndpoint, seed: UInt64) throws {
         self.endpoint = endpoint
-        random = SplitMix64(state: seed)
+        random = SplitMix64(seed: seed)
         for _ in 0..<count { members.append(try hire(nextName())) }
     }
 
