@@ -11,7 +11,7 @@ import Workers
 final class Fleet {
     let server: RedisServer
     let folder: Folder
-    let recording: Recording
+    var recording: Recording
     private(set) var workers: [Worker] = []
 
     struct Worker {
