@@ -17,7 +17,7 @@ package enum SettingType: String, Sendable, CaseIterable {
         case .span: "a span like 50ms, 180s, 20m or 7d"
         case .name: "a name of letters, digits, '_' and '-'"
         case .text: "text"
-        case .url: "a URL like redis://127.0.0.1:6379/0 or unix:///run/redis.sock"
+        case .url: "a URL like redis://127.0.0.1:6379/0, rediss://host or unix:///run/redis.sock"
         }
     }
 
@@ -50,7 +50,7 @@ package enum SettingType: String, Sendable, CaseIterable {
         case .span: Span(setting: text)?.milliseconds
         case .name: text.isSettingName ? 0 : nil
         case .text: text.isEmpty ? nil : 0
-        case .url: ["redis://", "unix://"].contains(where: text.hasPrefix) ? 0 : nil
+        case .url: ["redis://", "rediss://", "unix://"].contains(where: text.hasPrefix) ? 0 : nil
         }
     }
 

@@ -3,6 +3,7 @@ import Glibc
 import Redis
 import Support
 import Testing
+import Trading
 import Workers
 
 extension PipelineTests {

@@ -10,6 +10,9 @@ package struct RedisBus: Bus {
         self.credentials = credentials
     }
 
+    /// The name that this version's function `commit` has on a server.
+    package static var commitFunction: String { FunctionLibrary.current.name(of: .commit) }
+
     /// Connects, and looks whether this server is one to trust work to.
     ///
     /// - Throws: `.refused` for a server that is older than 7.0 or may evict keys.

@@ -20,16 +20,20 @@ package final class GroupWorker: Worker {
     private var retries = Retries()
     private var agenda = Agenda()
 
+    private let batch: Int
+
     /// Enough to amortise a round trip, few enough to decide in a millisecond.
-    private static let batch = 256
+    package static let usualBatch = 256
     private static let longestWait = Span.seconds(1)
     private static let claimEvery = Span.seconds(1)
     /// Only a person can mend the key; the work waits for that and is not given up.
     private static let wrongTypePause = Span.seconds(1)
 
     package init(
-        _ stage: any GroupStage, session: any BusSession, name: WorkerName, log: Logger
+        _ stage: any GroupStage, session: any BusSession, name: WorkerName, log: Logger,
+        batch: Int = usualBatch
     ) {
+        self.batch = batch
         self.stage = stage
         self.session = session
         self.log = log
@@ -53,7 +57,7 @@ package final class GroupWorker: Worker {
         let plan = Plan(steps, slot: stage.slot, owner: owner, stage: stage.name, now: began)
         for (delivery, span) in plan.postponed { retries.add(delivery, at: began + span) }
         let turn = try session.turn(
-            committing: plan.commits, count: Self.batch, block: wait ? pause(plan) : .zero)
+            committing: plan.commits, count: batch, block: wait ? pause(plan) : .zero)
         learn(plan.verdicts(turn.verdicts))
         inHand = turn.deliveries
         agenda.waited(forNothing: inHand.isEmpty, woken: inHand.contains(where: \.isWake))
