@@ -14,6 +14,7 @@ package enum ServerFunctions {
         PackageResources.leases_lua,
         PackageResources.beat_lua,
         PackageResources.retention_lua,
+        PackageResources.backlog_lua,
         PackageResources.count_lua,
     ].map { String(decoding: $0, as: UTF8.self) }.joined()
 }

@@ -5,6 +5,7 @@ package struct SettingsDraft: Sendable {
     var redis = RedisSettings()
     var bus = BusSettings()
     var retention = RetentionSettings()
+    var backpressure = BackpressureSettings()
     var instruments: String?
     var indices: [IndexName] = ["NIFTY", "BANKNIFTY", "SENSEX"]
     var accounts: [String: Account] = [:]
@@ -46,6 +47,7 @@ extension SquareoffSettings {
         redis = draft.redis
         bus = draft.bus
         retention = draft.retention
+        backpressure = draft.backpressure
         instruments = draft.instruments
         indices = draft.indices
         self.accounts = accounts.compactMap { name in

@@ -15,7 +15,8 @@ package struct SettingsKey: Sendable, CustomStringConvertible {
 
     /// Every setting there is. What is not in this table is an error in a file.
     package static let all: [SettingsKey] =
-        generalKeys + retentionKeys + accountKeys + strategyKeys + entryKeys + riskKeys + exitKeys
+        generalKeys + retentionKeys + backpressureKeys + accountKeys + strategyKeys + entryKeys
+        + riskKeys + exitKeys
         + gatewayKeys
         + paperKeys
 

@@ -7,6 +7,7 @@ package struct SquareoffSettings: Sendable, Hashable {
     package var redis: RedisSettings
     package var bus: BusSettings
     package var retention: RetentionSettings
+    package var backpressure: BackpressureSettings
     /// The path of a file of contracts, relative to the working directory.
     package var instruments: String?
     package var indices: [IndexName]
@@ -48,6 +49,14 @@ package struct RetentionSettings: Sendable, Hashable {
     /// Finished positions and orders, verdicts, account days.
     package var records = Span.days(7)
     package var sweepEvery = Span.seconds(10)
+
+    package init() {}
+}
+
+/// When entries pause, so that exits stay quick.
+package struct BackpressureSettings: Sendable, Hashable {
+    /// Entries of a shard's streams that are unread or pending.
+    package var pauseAbove = 2_000
 
     package init() {}
 }

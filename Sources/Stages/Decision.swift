@@ -118,5 +118,6 @@ package enum Refusal: String, Sendable, CaseIterable {
     case spread
     case openInterest = "open_interest"
     case size
+    case backlog
     case orderBudget = "order_budget"
 }

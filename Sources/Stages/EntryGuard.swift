@@ -51,14 +51,15 @@ package struct EntryGuard: Sendable {
 
     /// The gateway's last look before it sends an entry, which may have waited: nil to send it.
     package static func recheck(
-        _ order: Order, halts: Halts, isReconciled: Bool, session: SessionAnswer,
+        _ order: Order, halts: Halts, server: ServerView, session: SessionAnswer,
         profile: EntryProfile, now: EventTime
     ) -> Refusal? {
         if halts.reason(for: order.account) != nil { return .halted }
-        if !isReconciled { return .unreconciled }
+        if server.unreconciled != nil { return .unreconciled }
         if let expiresAt = order.expiresAt, now >= expiresAt { return .signalExpired }
         guard let open = session.openSession(at: now) else { return .calendar }
-        return profile.admits(now, in: open) ? nil : .entryWindow
+        guard profile.admits(now, in: open) else { return .entryWindow }
+        return server.pause == nil ? nil : .backlog
     }
 
     private func enter(

@@ -17,7 +17,7 @@ package enum OrderUpdateHub {
     /// How long a message waits for the number of its order.
     package static let parkedLife = Span.seconds(10)
 
-    /// - Parameter order: found by the message's correlation id, else by `order-numbers`.
+    /// - Parameter order: found by the message's correlation id, else by `order-number`.
     package static func decide(event: BrokerEvent, order: Order?, now: EventTime) -> Decision {
         guard let order else {
             guard let number = event.number else { return .drop("names no order of ours") }

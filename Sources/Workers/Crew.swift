@@ -139,7 +139,7 @@ extension Crew {
         return Post(label: label) { session, name, log throws(BusError) in
             // Without it, a frozen sender could call after its order was called absent.
             guard let timer = KillTimer.make() else { throw .refused("no timer for senders") }
-            let store = BusPaperStore(session, shard: shard)
+            let store = BusPaperStore(desk, session, shard: shard)
             let brokers = desk.accounts(inShard: shard).map { account in
                 let paper: any Broker = PaperBroker(
                     account: account.id, store: store, profile: desk.paper)

@@ -6,6 +6,7 @@ package import Trading
 package struct Desk: Sendable {
     package let keys: Keys
     package let retention: RetentionSettings
+    package let backpressure: BackpressureSettings
     package let accounts: [AccountID: AccountProfile]
     package let strategies: [StrategyProfile]
     package let exits: ExitProfile
@@ -17,6 +18,7 @@ package struct Desk: Sendable {
     package init(_ settings: SquareoffSettings) {
         keys = Keys(shards: settings.bus.shards, partitions: settings.bus.partitions)
         retention = settings.retention
+        backpressure = settings.backpressure
         accounts = Dictionary(uniqueKeysWithValues: settings.accounts.map { ($0.id, $0) })
         strategies = settings.strategies
         exits = settings.exits

@@ -93,12 +93,6 @@ private enum Pool {
     }
 }
 
-extension Span {
-    static func + (left: Span, right: Span) -> Span {
-        Span(milliseconds: left.milliseconds + right.milliseconds)
-    }
-}
-
 /// The names that all tests use: group `g`, consumer `a` unless a test needs a second one.
 let exits = Keys.exits(0)
 let entries = Keys.entryOrders(0)

@@ -21,6 +21,7 @@ extension PipelineTests {
         private static let rare: Set<String> = [
             "account.^open:[^:]+:(CE|PE)$", "order.cancel_asked_at", "order.nonce",
             "order.first_look_at", "order.error", "position.detail", "worker.error",
+            "backlog.above_at", "backlog.paused_at",
         ]
 
         @Test func `schema and Redis agree both ways, and the commands show what is there`() throws

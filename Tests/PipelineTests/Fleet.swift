@@ -11,7 +11,7 @@ import Workers
 final class Fleet {
     let server: RedisServer
     let folder: Folder
-    let recording: Recording
+    var recording: Recording
     /// Nil where everybody may do everything.
     private let users: RedisUsers?
     /// Settings of all workers, as variables.

@@ -31,47 +31,62 @@ struct Recording: Sendable {
     var config: String
 
     /// The first minutes of a generated session of two indices: everybody has it.
-    static func generated(minutes: Int, partitions: Int = 1, in folder: Folder) throws -> Recording
-    {
-        let session = GeneratedSession(seed: 7)
+    ///
+    /// - Parameters:
+    ///   - day: so many days later, another session with contracts of its own.
+    ///   - settings: added to the configuration.
+    static func generated(
+        minutes: Int, partitions: Int = 1, day: Int = 0, settings: String = "",
+        in folder: Folder
+    ) throws -> Recording {
+        let session = GeneratedSession(seed: 7 + UInt64(day))
         return Recording(
-            ticks: try folder.write("ticks.csv", try ticks(session, minutes: minutes)),
-            contracts: try folder.write("contracts.csv", contracts(session.instruments)),
-            config: try folder.write("config.yaml", config(partitions: partitions)))
+            ticks: try folder.write("ticks.csv", try ticks(session, minutes: minutes, day)),
+            contracts: try folder.write("contracts.csv", contracts(session.instruments, day)),
+            config: try folder.write("config.yaml", config(partitions: partitions) + settings))
+    }
+
+    /// An index is the same on each day.
+    private static func securityID(_ id: InstrumentID, _ day: Int) -> String {
+        guard id.segment != .index, let number = Int(id.securityID) else { return id.securityID }
+        return String(number + 100 * day)
     }
 
     static let header =
         "exchange_ms,received_ms,segment,security_id,ltp,last_quantity,volume,open_interest,"
         + "bid,bid_quantity,ask,ask_quantity"
 
-    static func line(_ tick: Tick) -> String {
+    static func line(_ tick: Tick, day: Int = 0) -> String {
         let quote = tick.quote
         let cells: [String?] = [
             tick.exchangeTime?.text, quote.at.text, tick.instrument.segment.text,
-            tick.instrument.securityID, quote.ltp.text, tick.lastQuantity?.text,
+            securityID(tick.instrument, day), quote.ltp.text, tick.lastQuantity?.text,
             tick.volume.map(String.init), quote.openInterest.map(String.init), quote.bid?.text,
             quote.bidQuantity?.text, quote.ask?.text, quote.askQuantity?.text,
         ]
         return cells.map { $0 ?? "" }.joined(separator: ",")
     }
 
-    private static func ticks(_ session: GeneratedSession, minutes: Int) throws -> String {
+    private static func ticks(
+        _ session: GeneratedSession, minutes: Int, _ day: Int
+    ) throws -> String {
         var lines = [header]
         var end: EventTime?
         while case .tick(var tick)? = try session.next() {
             let last = end ?? tick.quote.at + .minutes(minutes)
             end = last
             guard tick.quote.at < last else { break }
+            tick.quote.at = tick.quote.at + .days(day)
             // The generator has none of these, a recording has.
             tick.exchangeTime = tick.quote.at + .milliseconds(5)
             tick.volume = lines.count
             tick.lastQuantity = Quantity(1)
-            lines.append(line(tick))
+            lines.append(line(tick, day: day))
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func contracts(_ instruments: [Instrument]) -> String {
+    private static func contracts(_ instruments: [Instrument], _ day: Int) -> String {
         var lines = [
             "security_id,exchange_segment,instrument,symbol,underlying,expiry,strike,option_type,"
                 + "lot_size,tick_size,freeze_quantity"
@@ -79,8 +94,9 @@ struct Recording: Sendable {
         for instrument in instruments {
             guard let option = instrument.option else { continue }
             let cells = [
-                instrument.id.securityID, instrument.id.segment.text, "OPTIDX", instrument.symbol,
-                instrument.index.text, option.expiry.text, option.strike.text, option.side.text,
+                securityID(instrument.id, day), instrument.id.segment.text, "OPTIDX",
+                instrument.symbol, instrument.index.text, (option.expiry + day).text,
+                option.strike.text, option.side.text,
                 instrument.lot.text, instrument.tickSize.text,
                 instrument.freezeQuantity?.text ?? "",
             ]

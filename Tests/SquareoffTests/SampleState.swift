@@ -149,7 +149,8 @@ struct SampleState {
                 Keys.order(0, second),
                 Self.order(second, .open, number: "7002", error: "price band").fields),
             .set(Keys.order(0, entry), sending.fields),
-            .set(Keys.orderNumbers(0), ["7001": first.text, "7002": second.text]),
+            .setText(Keys.orderNumber(0, "7001"), first.text),
+            .setText(Keys.orderNumber(0, "7002"), second.text),
             .schedule(
                 Keys.ordersDue(0), member: second.text, at: Self.now.milliseconds + 1_200),
             .schedule(
@@ -177,6 +178,9 @@ struct SampleState {
             .set(Keys.account(0, Self.alpha, Fixtures.day + -1), day.fields),
             .set(Keys.account(0, Self.bravo, Fixtures.day), day.fields),
             .set(Keys.budget(0, Self.alpha), budget.fields),
+            .set(
+                Keys.backlog(0),
+                ["entries": "2001", "at": Self.now.text, "paused_at": Self.now.text]),
             .schedule(
                 Keys.unreconciled(0), member: "alpha", at: 13_000),
             .setText(

@@ -127,6 +127,11 @@ struct SchemaSample: Sendable {
             SchemaSample(
                 "server-run",
                 full: ServerRun(id: "a1b2", count: 2, signals: EntryID(5, 0), at: at).fields),
+            SchemaSample(
+                "backlog",
+                full: Backlog.next(
+                    9, after: Backlog.next(9, after: nil, bound: 8, at: at), bound: 8, at: at
+                ).fields, least: Backlog(entries: 0, at: at).fields),
             SchemaSample("worker", full: fullPulse, least: leastPulse),
             SchemaSample("halt", full: halts, least: [:]),
             SchemaSample("layout", full: ["shards": "1", "partitions": "2"]),

@@ -91,14 +91,16 @@ struct SchemaTests {
         ] + [
             Keys.exits(0), Keys.exitOrders(0), Keys.entryOrders(0), Keys.brokerEvents(0),
             Keys.orderUpdates(0), Keys.positions(0), Keys.exitsDue(0), Keys.ordersDue(0),
-            Keys.calling(0), Keys.serverRun(0), Keys.unreconciled(0), Keys.orderNumbers(0),
+            Keys.calling(0), Keys.backlog(0), Keys.serverRun(0), Keys.unreconciled(0),
+            Keys.orderNumber(0, "7001"),
             Keys.unmatched(0, "7001"),
             Keys.position(0, SampleState.stuck), Keys.order(0, order),
             Keys.exitLock(0, SampleState.stuck), Keys.verdict(0, SampleState.signal, account),
             Keys.open(0, account), Keys.account(0, account, Fixtures.day),
             Keys.budget(0, account),
         ] + [
-            Keys.paperRequests(0), Keys.paperOrder(0, "P-1"), Keys.paperBook(0, account),
+            Keys.paperRequests(0), Keys.paperOrder(0, "P-1"),
+            Keys.paperBook(0, account, Fixtures.day),
             Keys.paperLedger(0, account), Keys.paperWorking(0), Keys.paperDue(0),
             Keys.paperQuotes(0),
         ] + slots.map { Keys.fence($0, "scheduler", 0) }

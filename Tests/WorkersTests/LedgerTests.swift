@@ -12,13 +12,13 @@ import Workers
 
     /// As stored, with `rev` 1.
     private func stored() throws -> PositionTracker {
-        var ledger = Ledger(shard: 0, worker: "w")
+        var ledger = Ledger(shard: 0, worker: "w", keep: .days(7))
         #expect(try bench.commit(ledger.change([.open(position)])) == .applied)
         return try #require(try load().position(position.id))
     }
 
     private func load() throws -> Ledger {
-        var ledger = Ledger(shard: 0, worker: "w")
+        var ledger = Ledger(shard: 0, worker: "w", keep: .days(7))
         ledger.remember(key, try bench.fields(key))
         return ledger
     }
@@ -32,7 +32,7 @@ import Workers
 
     @Test func `a position that is opened twice is there once`() throws {
         _ = try stored()
-        var ledger = Ledger(shard: 0, worker: "w")
+        var ledger = Ledger(shard: 0, worker: "w", keep: .days(7))
         var other = position
         other.quantity = Quantity(70)
         #expect(try bench.commit(ledger.change([.open(other)])) == .refused(guardAt: 0))
@@ -95,7 +95,7 @@ import Workers
         #expect(try bench.fields(key)["rev"] == "1")
         // Somebody who loaded before the mark can still save, and does not undo it.
         saved.status = .exiting
-        var before = Ledger(shard: 0, worker: "w")
+        var before = Ledger(shard: 0, worker: "w", keep: .days(7))
         before.remember(key, Fields(try bench.fields(key).pairs.filter { $0.name != "peak" }))
         #expect(try bench.commit(before.change([.save(saved)])) == .applied)
         let now = try #require(try load().position(position.id))
@@ -106,7 +106,7 @@ import Workers
     }
 
     @Test func `marks of a position that is gone are refused`() throws {
-        var ledger = Ledger(shard: 0, worker: "w")
+        var ledger = Ledger(shard: 0, worker: "w", keep: .days(7))
         #expect(
             try bench.commit(ledger.change([.watch(position.id, .init())]))
                 == .refused(guardAt: 0))
@@ -151,7 +151,7 @@ import Workers
     }
 
     @Test func `a verdict is written once`() throws {
-        var ledger = Ledger(shard: 0, worker: "w")
+        var ledger = Ledger(shard: 0, worker: "w", keep: .days(7))
         let first = Effect.verdict("s", "alpha", .entered(position.id))
         let second = Effect.verdict("s", "alpha", .refused(.halted, detail: ""))
         #expect(try bench.commit(ledger.change([first])) == .applied)

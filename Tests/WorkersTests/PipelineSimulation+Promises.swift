@@ -73,6 +73,15 @@ extension PipelineSimulation {
         (Keys.brokerEvents(0), StageName.hub), (Keys.orderUpdates(0), StageName.handler),
     ]
 
+    func verdicts() throws -> [(at: EventTime, text: String)] {
+        try bench.entries(Keys.signals).flatMap { fields in
+            let signal = try Signal(fields)
+            return try Self.accounts.compactMap { account in
+                try bench.text(Keys.verdict(0, signal.id, account)).map { (signal.at, $0) }
+            }
+        }
+    }
+
     private func checkVerdicts() throws {
         for fields in try bench.entries(Keys.signals) {
             let signal = try Signal(fields)

@@ -16,6 +16,8 @@ final class PipelineSimulation {
         var faultEvery = 0
         /// Janitors cut all streams as close behind their readers as they may.
         var sweeps = false
+        /// Between these times the broker says more than anybody can work off.
+        var flood: Range<EventTime>?
     }
 
     struct Stuck: Error { var open: [String] }
@@ -35,6 +37,7 @@ final class PipelineSimulation {
     private let nonces = Counter()
     private(set) var time = EventTime.at(10, 0)
     private var steps = 0
+    private var turnsOfStep = 0
 
     static let accounts: [AccountID] = ["alpha", "bravo"]
 
@@ -47,7 +50,9 @@ final class PipelineSimulation {
         self.chaos = chaos
         let faults = Faults(seed: schedule &+ 1, every: chaos.faultEvery)
         self.faults = faults
-        desk = try Bench.desk(chaos.sweeps ? Self.yaml + Self.sweeping : Self.yaml)
+        desk = try Bench.desk(
+            Self.yaml + (chaos.sweeps ? Self.sweeping : "")
+                + (chaos.flood == nil ? "" : Self.bounded))
         bench = Bench(
             MemoryBus(wall: Bench.morning) { $0 == "test" ? nil : faults.next() })
         writer = MarketWriter(desk.keys, InstrumentList(self.market.instruments))
@@ -92,6 +97,12 @@ final class PipelineSimulation {
           sweep_every: 100ms
         """
 
+    private static let bounded = """
+
+        backpressure:
+          pause_above: 40
+        """
+
     /// Plays the market to its end, and the clock on until nothing is open.
     func run() throws {
         while true {
@@ -122,6 +133,8 @@ extension PipelineSimulation {
     private func quote() throws {
         let ticks = market.ticks()
         time = ticks[0].quote.at
+        // A pause ends by the wall's clock.
+        if chaos.flood != nil { bench.bus.advance(by: .milliseconds(400)) }
         try commit(writer.commit(ticks, partition: 0))
         if let signal = market.signal() {
             try bench.write(.append(Keys.signals, signal.fields), in: .bus)
@@ -207,7 +220,7 @@ extension PipelineSimulation {
     }
 
     private func gateway(_ session: any BusSession) -> GatewayStage {
-        let store = BusPaperStore(session, shard: 0)
+        let store = BusPaperStore(desk, session, shard: 0)
         let brokers = Self.accounts.map { account -> (AccountID, any Broker) in
             (account, PaperBroker(account: account, store: store, profile: desk.paper))
         }
@@ -219,6 +232,7 @@ extension PipelineSimulation {
 
     /// Turns workers until two looks find nothing to do.
     private func settle() throws -> Settling.Look {
+        turnsOfStep = 0
         for round in 0..<2_000 {
             for _ in members { turn() }
             let look = try settling.look(bench.session)
@@ -231,6 +245,7 @@ extension PipelineSimulation {
 
     private func turn() {
         bench.bus.advance(by: .milliseconds(Int.random(in: 1...3, using: &random)))
+        try? flood()
         let member = members[Int.random(in: members.indices, using: &random)]
         if chaos.deathEvery > 0, Int.random(in: 0..<chaos.deathEvery, using: &random) == 0 {
             member.worker = member.make(bench.bus.session(member.name))
@@ -245,6 +260,21 @@ extension PipelineSimulation {
         try? bench.session.beat(
             Keys.worker(member.name), pulse.fields(process: 1, startedAt: now, now: now),
             life: Pulse.life)
+    }
+}
+
+extension PipelineSimulation {
+    /// Keeps more than the bound unread for the first turns of each step.
+    private func flood() throws {
+        turnsOfStep += 1
+        guard let window = chaos.flood, window.contains(time), turnsOfStep <= 160,
+            case .number(let waiting?) = try bench.answer(
+                .backlog(Keys.brokerEvents(0), group: StageName.hub, limit: 100)), waiting < 60
+        else { return }
+        let noise = BrokerEvent(
+            account: Self.accounts[0], source: "socket", number: nil, order: nil,
+            status: "PENDING", at: time)
+        for _ in 0..<60 { try bench.write(.append(Keys.brokerEvents(0), noise.fields)) }
     }
 }
 

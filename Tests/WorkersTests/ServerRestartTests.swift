@@ -69,7 +69,7 @@ import Trading
         try second.turns(4)
         #expect(broker.sent == [order.id])
         #expect(try status(order.id, bench) == "sent")
-        #expect(try bench.fields(Keys.orderNumbers(0))["L1"] == order.id.text)
+        #expect(try bench.text(Keys.orderNumber(0, "L1")) == order.id.text)
     }
 
     @Test func `an exit that was never sent waits for the look-up's answer, and only then ends`()

@@ -68,6 +68,31 @@ import Workers
         }
     }
 
+    /// P7: entries pause on overload, exits never do. In these markets there is something to enter
+    /// on and to close while it lasts.
+    @Test(arguments: [1, 3, 4, 5] as [UInt64])
+    func `in a flood no account enters, every exit ends, and entries go on after it`(
+        seed: UInt64
+    ) throws {
+        let flood = EventTime.at(10, 0, 18)..<EventTime.at(10, 0, 42)
+        let world = try run(market: seed, schedule: seed, .init(flood: flood))
+        #expect(world.problems == [])
+        // What was measured a moment before the flood may still be gone by.
+        let during = (flood.lowerBound + .seconds(1))..<flood.upperBound
+        let verdicts = try world.verdicts()
+        let refused = verdicts.filter { $0.text.hasPrefix("refused backlog: ") }
+        #expect(refused.contains { during.contains($0.at) })
+        #expect(
+            verdicts.filter { during.contains($0.at) && $0.text.hasPrefix("entered") }.isEmpty)
+        #expect(
+            verdicts.contains { $0.at > flood.upperBound && $0.text.hasPrefix("entered") })
+        let exits = try world.trips().filter { during.contains($0.requestedAt) }
+        #expect(exits.contains { during.contains($0.exitTime) })
+        let alarms = try world.bench.entries(Keys.alarms).compactMap { $0["message"] }
+            .filter { $0.hasPrefix("entries ") }
+        #expect(alarms.count == 2, "\(alarms)")
+    }
+
     /// A mark whose answer is lost is an order that was never sent, so the trades may differ; the
     /// promises may not.
     @Test(arguments: 0..<8 as Range<UInt64>)

@@ -119,6 +119,9 @@ package enum Query: Sendable, Hashable {
     case score(Key, member: String)
     /// How many elements the list, set, sorted set, hash or stream has; 0 for none.
     case count(Key)
+    /// How many entries of the stream the group has still to do, unread and pending ones; at most
+    /// `limit`.
+    case backlog(Key, group: String, limit: Int)
     /// The id of the stream's newest entry, also of one that was trimmed.
     case newest(Key)
     case groups(Key)

@@ -45,10 +45,14 @@ package struct Keys: Sendable, Hashable {
     /// Orders that a sender may be calling the broker for now → when it is surely dead.
     package static func calling(_ shard: Int) -> Key { Key(.shard(shard), "orders:calling") }
     /// The server's run that this shard was last met in.
+    /// How much waits for the shard's stages.
+    package static func backlog(_ shard: Int) -> Key { Key(.shard(shard), "backlog") }
     package static func serverRun(_ shard: Int) -> Key { Key(.shard(shard), "server-run") }
     /// Accounts whose book nobody has read since the server's restart → when somebody will.
     package static func unreconciled(_ shard: Int) -> Key { Key(.shard(shard), "unreconciled") }
-    package static func orderNumbers(_ shard: Int) -> Key { Key(.shard(shard), "order-numbers") }
+    package static func orderNumber(_ shard: Int, _ number: OrderNumber) -> Key {
+        Key(.shard(shard), "order-number:\(number)")
+    }
     package static func unmatched(_ shard: Int, _ number: OrderNumber) -> Key {
         Key(.shard(shard), "unmatched:\(number)")
     }
@@ -79,8 +83,8 @@ package struct Keys: Sendable, Hashable {
     package static func paperOrder(_ shard: Int, _ number: OrderNumber) -> Key {
         Key(.shard(shard), "paper:order:\(number)")
     }
-    package static func paperBook(_ shard: Int, _ account: AccountID) -> Key {
-        Key(.shard(shard), "paper:book:\(account)")
+    package static func paperBook(_ shard: Int, _ account: AccountID, _ day: Day) -> Key {
+        Key(.shard(shard), "paper:book:\(account):\(day.text)")
     }
     package static func paperLedger(_ shard: Int, _ account: AccountID) -> Key {
         Key(.shard(shard), "paper:ledger:\(account)")

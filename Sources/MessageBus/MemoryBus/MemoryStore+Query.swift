@@ -11,6 +11,8 @@ extension MemoryStore {
         case .due(let key, let limit): .due(try due(key, limit))
         case .score(let key, let member): .number(try sortedSet(key)[member])
         case .count(let key): .number(try count(key))
+        case .backlog(let key, let group, let limit):
+            .number(try stream(key)?.backlog(group, limit: limit) ?? 0)
         case .newest(let key): .newest(try stream(key)?.newest ?? .zero)
         case .groups(let key): .groups(try groups(key))
         case .range(let key, let id, let limit):

@@ -87,6 +87,13 @@ extension StreamLog {
             .filter { consumer == nil || $0.value.consumer == consumer }.keys.sorted()
     }
 
+    /// What the group was not given yet, and what is pending; at most `limit`.
+    func backlog(_ group: String, limit: Int) -> Int {
+        let state = groups[group] ?? Group()
+        let unread = entries(after: state.lastDelivered, limit: limit).count
+        return min(state.pending.count + unread, limit)
+    }
+
     func isPending(_ id: EntryID, _ group: String, for consumer: String) -> Bool {
         groups[group]?.pending[id]?.consumer == consumer
     }

@@ -14,6 +14,8 @@ extension Query {
             RedisCommand("ZRANGE", key.text, 0, max(1, limit) - 1, "WITHSCORES")
         case .score(let key, let member): RedisCommand("ZSCORE", key.text, member)
         case .count(let key): RedisCommand("FCALL_RO", library.name(of: .count), 1, key.text)
+        case .backlog(let key, let group, let limit):
+            RedisCommand("FCALL_RO", library.name(of: .backlog), 1, key.text, group, limit)
         case .newest(let key): RedisCommand("XINFO", "STREAM", key.text)
         case .groups(let key): RedisCommand("XINFO", "GROUPS", key.text)
         case .range(let key, let from, let limit):
@@ -34,7 +36,7 @@ extension Query {
         case .members: return .texts(try Self.texts(reply).sorted())
         case .due: return .due(try Self.due(reply))
         case .score: return .number(try reply.asOptionalString.map(Self.score))
-        case .count: return .number(try reply.asInteger)
+        case .count, .backlog: return .number(try reply.asInteger)
         case .newest: return .newest(try Self.newest(reply))
         case .groups: return .groups(try Self.groups(reply))
         case .range, .latest: return .entries(try Replies.entries(reply))

@@ -4,6 +4,14 @@ extension SettingsKey {
     private static let retention = SettingsSection("retention", \.retention)
     private static let span = Span.seconds(1)...Span.days(3_650)
 
+    private static let backpressure = SettingsSection("backpressure", \.backpressure)
+
+    static let backpressureKeys = [
+        backpressure.key(
+            "pause_above", \.pauseAbove, 10...1_000_000, unit: "entries",
+            "Entries pause while more than this waits in the account's shard")
+    ]
+
     static let retentionKeys = [
         retention.key(
             "ticks", \.ticks, span, "How long before the newest tick a tick is dropped"),

@@ -26,6 +26,7 @@ package enum EntryChecks {
         SpreadCheck(),
         OpenInterestCheck(),
         SizeCheck(),
+        BacklogCheck(),
         OrderBudgetCheck(),
     ]
 }

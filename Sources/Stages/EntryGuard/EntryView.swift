@@ -5,10 +5,13 @@ package struct ServerView: Sendable, Hashable {
     package var run: RunID
     /// Why nobody can be sure what was sent before the server's restart; nil when all is known.
     package var unreconciled: String?
+    /// Why entries pause in the account's shard; nil when they go on.
+    package var pause: String?
 
-    package init(run: RunID, unreconciled: String? = nil) {
+    package init(run: RunID, unreconciled: String? = nil, pause: String? = nil) {
         self.run = run
         self.unreconciled = unreconciled
+        self.pause = pause
     }
 }
 

@@ -52,6 +52,11 @@ package enum Field: String, CaseIterable, Sendable {
     case serverRun = "server_run"
     case runs, signals
 
+    // Backlogs
+    case entries
+    case aboveAt = "above_at"
+    case pausedAt = "paused_at"
+
     // Times
     case at
     case expiresAt = "expires_at"

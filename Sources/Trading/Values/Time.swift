@@ -49,6 +49,9 @@ package struct Span: Hashable, Comparable {
     package static func days(_ count: Int) -> Span { minutes(count * 24 * 60) }
     package static let zero = Span(milliseconds: 0)
 
+    package static func + (left: Span, right: Span) -> Span {
+        Span(milliseconds: left.milliseconds + right.milliseconds)
+    }
     package static func < (left: Span, right: Span) -> Bool {
         left.milliseconds < right.milliseconds
     }

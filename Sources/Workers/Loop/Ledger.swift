@@ -12,8 +12,10 @@ package struct Ledger {
     package let shard: Int
     /// The name that an exit lock shows to people.
     package let worker: String
-    /// How long finished positions, orders and verdicts stay.
-    package static let retention = Span.minutes(7 * 24 * 60)
+    /// How long finished positions and orders, verdicts and account days stay.
+    package let keep: Span
+    /// A broker's order ends with its day, so that its number outlives it by `keep` at least.
+    private static let orderLife = Span.days(1)
     /// How long an unmatched broker message waits for its order's number.
     package static let parkingTime = Span.minutes(60)
 
@@ -22,9 +24,10 @@ package struct Ledger {
 
     private var hashes: [Key: Fields] = [:]
 
-    package init(shard: Int, worker: String) {
+    package init(shard: Int, worker: String, keep: Span) {
         self.shard = shard
         self.worker = worker
+        self.keep = keep
     }
 
     package mutating func remember(_ key: Key, _ fields: Fields) { hashes[key] = fields }
@@ -55,7 +58,7 @@ package struct Ledger {
         _ effects: [Effect], acknowledging entry: Acknowledgement? = nil,
         guardedBy extra: [Guard] = []
     ) -> Change {
-        var draft = Draft(guards: extra)
+        var draft = Draft(guards: extra, keep: keep)
         for effect in effects { write(effect, into: &draft) }
         return Change(acknowledges: entry, guards: draft.guards, writes: draft.writes)
     }
@@ -72,9 +75,7 @@ package struct Ledger {
         case .watch(let id, let watch): self.watch(id, watch, &draft)
         case .requestExit(let id, let exit, let status): request(id, exit, status, &draft)
         case .place(let order): place(order, &draft)
-        case .saveOrder(let order):
-            save(Keys.order(shard, order.id), order.fields, order.rev, &draft)
-            if order.status.isFinished { draft.expire(Keys.order(shard, order.id)) }
+        case .saveOrder(let order): save(order, &draft)
         case .saveDay(let day, let account, let date):
             let key = Keys.account(shard, account, date)
             save(key, day.fields, day.rev, &draft)
@@ -105,9 +106,10 @@ package struct Ledger {
         case .verdict(let signal, let account, let verdict):
             let key = Keys.verdict(shard, signal, account)
             draft.guards.append(.absent(key))
-            draft.sets.append(.setText(key, verdict.text, life: Self.retention))
+            draft.sets.append(.setText(key, verdict.text, life: keep))
         case .number(let number, let id):
-            draft.hashes.append(.set(Keys.orderNumbers(shard), [number.text: id.text]))
+            let key = Keys.orderNumber(shard, number)
+            draft.sets.append(.setText(key, id.text, life: keep + Self.orderLife))
         case .park(let event, let number): park(event, number, &draft)
         case .unpark(let number, let events): unpark(number, events, &draft)
         }
@@ -132,6 +134,14 @@ extension Ledger {
         stored[Field.rev.rawValue] = "1"
         hashes[key] = stored
         return stored
+    }
+
+    /// Of a finished order, the number goes when the order goes.
+    private mutating func save(_ order: Order, _ draft: inout Draft) {
+        save(Keys.order(shard, order.id), order.fields, order.rev, &draft)
+        guard order.status.isFinished else { return }
+        draft.expire(Keys.order(shard, order.id))
+        if let number = order.number { draft.expire(Keys.orderNumber(shard, number)) }
     }
 
     private mutating func save(_ position: PositionTracker, _ draft: inout Draft) {
@@ -192,7 +202,7 @@ extension Ledger {
     private func park(_ event: BrokerEvent, _ number: OrderNumber, _ draft: inout Draft) {
         let key = Keys.unmatched(shard, number)
         // The number may have become known since it was looked for: then it is looked for again.
-        draft.guards.append(.fieldAbsent(Keys.orderNumbers(shard), number.text))
+        draft.guards.append(.absent(Keys.orderNumber(shard, number)))
         draft.sets.append(.push(key, event.fields.lines))
         draft.sets.append(.expire(key, after: Self.parkingTime))
     }
@@ -217,8 +227,12 @@ private struct Draft {
     var times: [Write] = []
     var locks: [Write] = []
     var expiries: [Write] = []
+    private let keep: Span
 
-    init(guards: [Guard]) { self.guards = guards }
+    init(guards: [Guard], keep: Span) {
+        self.guards = guards
+        self.keep = keep
+    }
 
     var writes: [Write] { messages + hashes + sets + times + locks + expiries }
 
@@ -232,5 +246,5 @@ private struct Draft {
                 ?? .unschedule(key, member: member))
     }
 
-    mutating func expire(_ key: Key) { expiries.append(.expire(key, after: Ledger.retention)) }
+    mutating func expire(_ key: Key) { expiries.append(.expire(key, after: keep)) }
 }

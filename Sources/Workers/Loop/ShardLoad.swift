@@ -1,4 +1,5 @@
 import MessageBus
+import Settings
 import Stages
 import Trading
 
@@ -9,9 +10,9 @@ struct ShardLoad {
     private(set) var wall = EventTime(milliseconds: 0)
     private let shard: Int
 
-    init(shard: Int, worker: String) {
+    init(_ desk: Desk, shard: Int, worker: String) {
         self.shard = shard
-        ledger = Ledger(shard: shard, worker: worker)
+        ledger = Ledger(shard: shard, worker: worker, keep: desk.retention.records)
     }
 
     /// One round trip for all of them.

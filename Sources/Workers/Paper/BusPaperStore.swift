@@ -1,16 +1,19 @@
 package import Brokers
 package import MessageBus
+import Settings
 package import Trading
 
 /// The paper broker's book in Redis, as the gateway's thread reaches it.
 package final class BusPaperStore: PaperStore {
     private let session: any BusSession
     private let shard: Int
+    private let keep: Span
 
     /// - Parameter session: the gateway's own; its thread makes all calls.
-    package init(_ session: any BusSession, shard: Int) {
+    package init(_ desk: Desk, _ session: any BusSession, shard: Int) {
         self.session = session
         self.shard = shard
+        keep = desk.retention.records
     }
 
     package func now() throws(BrokerError) -> EventTime {
@@ -20,6 +23,7 @@ package final class BusPaperStore: PaperStore {
     package func place(_ order: PaperOrder, telling event: BrokerEvent) throws(BrokerError) {
         let key = Keys.paperOrder(shard, order.number)
         let request = PaperRequest(action: .place, number: order.number, at: order.acceptedAt)
+        let book = Keys.paperBook(shard, order.account, order.acceptedAt.day)
         try commit(
             Change(
                 guards: [.absent(key)],
@@ -27,11 +31,12 @@ package final class BusPaperStore: PaperStore {
                     .append(Keys.paperRequests(shard), request.fields),
                     .append(Keys.brokerEvents(shard), event.fields),
                     .set(key, order.fields),
-                    .addMember(Keys.paperBook(shard, order.account), order.number.text),
+                    .addMember(book, order.number.text),
                     .addMember(Keys.paperWorking(shard), order.number.text),
                     .schedule(
                         Keys.paperDue(shard), member: order.number.text,
                         at: order.dueAt.milliseconds),
+                    .expire(book, after: keep),
                 ]))
     }
 
@@ -43,20 +48,29 @@ package final class BusPaperStore: PaperStore {
                 writes: [.append(Keys.paperRequests(shard), request.fields)]))
     }
 
+    /// What works, whenever it was placed, and all of today's and yesterday's.
     package func orders(of account: AccountID) throws(BrokerError) -> [PaperOrder] {
-        let book = Keys.paperBook(shard, account)
+        let today = try now().day
         let shard = shard
+        let books =
+            [Keys.paperWorking(shard)]
+            + [0, -1].map {
+                Keys.paperBook(shard, account, today + $0)
+            }
         let answers = try notSent { session throws(BusError) -> [Answer] in
-            guard case .texts(let numbers)? = try session.load([.members(book)]).answers.first
-            else { return [] }
+            var numbers: Set<String> = []
+            for case .texts(let some) in try session.load(books.map { .members($0) }).answers {
+                numbers.formUnion(some)
+            }
             return try session.load(
-                numbers.map { .hash(Keys.paperOrder(shard, OrderNumber($0))) }
+                numbers.sorted().map { .hash(Keys.paperOrder(shard, OrderNumber($0))) }
             ).answers
         }
         var orders: [PaperOrder] = []
         for case .fields(let fields) in answers where !fields.isEmpty {
             do throws(FieldError) {
-                orders.append(try PaperOrder(fields))
+                let order = try PaperOrder(fields)
+                if order.account == account { orders.append(order) }
             } catch {
                 throw .notSent("the paper book is unreadable: \(error)")
             }

@@ -28,10 +28,16 @@ struct PaperLedger: Record {
         var fields = Fields()
         fields.put(.cash, cash)
         fields.put(.fills, fills)
-        for (instrument, quantity) in net.sorted(by: { $0.key < $1.key }) {
+        for (instrument, quantity) in net.sorted(by: { $0.key < $1.key })
+        where quantity != .zero {
             fields[Self.netPrefix + instrument.text] = quantity.text
         }
         return fields
+    }
+
+    /// Contracts of which nothing is held any more.
+    var emptyFields: [String] {
+        net.filter { $0.value == .zero }.map { Self.netPrefix + $0.key.text }.sorted()
     }
 
     mutating func book(_ side: OrderSide, _ units: Quantity, _ value: Money, _ id: InstrumentID) {

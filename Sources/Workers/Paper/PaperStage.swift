@@ -1,5 +1,6 @@
 import Brokers
 package import MessageBus
+import Settings
 import Stages
 import Trading
 
@@ -50,9 +51,12 @@ package final class PaperStage: OrderedStage {
         ).answers
         if case .fields(let fields) = answers[1] {
             for pair in fields.pairs {
-                guard let id = InstrumentID(text: pair.name) else { continue }
+                guard let id = InstrumentID(text: pair.name), instruments[id] != nil else {
+                    continue
+                }
                 quotes[id] = QuoteText(text: pair.value)?.quote
             }
+            try forget(fields.pairs.map(\.name), session)
         }
         for (account, answer) in zip(accounts, answers.dropFirst(2)) {
             if case .fields(let fields) = answer { ledgers[account] = try? PaperLedger(fields) }
@@ -86,6 +90,20 @@ package final class PaperStage: OrderedStage {
 }
 
 extension PaperStage {
+    /// Contracts expire week by week; their last quotes would stay for ever.
+    private func forget(_ quoted: [String], _ session: any BusSession) throws(BusError) {
+        let known = Set(quotes.keys.map(\.text))
+        let unlisted = quoted.filter { !known.contains($0) }
+        guard !unlisted.isEmpty else { return }
+        _ = try session.commit([
+            Commit(
+                slot: slot, owner: .anyone,
+                changes: [
+                    Change(writes: [.remove(Keys.paperQuotes(shard), fields: unlisted)])
+                ])
+        ])
+    }
+
     private struct Draft {
         var touched: [OrderNumber] = []
         var orders: [OrderNumber: PaperOrder] = [:]
@@ -187,8 +205,11 @@ extension PaperStage {
         }
         for account in draft.accounts.sorted() {
             guard let ledger = ledgers[account] else { continue }
+            let key = Keys.paperLedger(shard, account)
             changes.append(
-                Change(writes: [.set(Keys.paperLedger(shard, account), ledger.fields)]))
+                Change(writes: [
+                    .set(key, ledger.fields), .remove(key, fields: ledger.emptyFields),
+                ]))
         }
         return changes
     }
@@ -202,7 +223,7 @@ extension PaperStage {
             writes.append(.set(key, order.fields))
             if order.status.isFinished {
                 writes.append(.removeMember(Keys.paperWorking(shard), number.text))
-                writes.append(.expire(key, after: Ledger.retention))
+                writes.append(.expire(key, after: desk.retention.records))
             }
         }
         if working[number]?.status != .transit {

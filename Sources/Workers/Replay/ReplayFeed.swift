@@ -112,20 +112,30 @@ extension ReplayFeed {
     private func begin(at time: EventTime) throws(ReplayError) {
         for partition in 0..<desk.keys.partitions {
             let stream = Keys.ticks(partition)
-            if case .newest(let newest)? = try load([.newest(stream)]).first, newest > .zero {
+            // A later day may follow on one that was played here.
+            if case .newest(let newest)? = try load([.newest(stream)]).first,
+                newest.milliseconds >= time.milliseconds
+            {
                 throw .usedBus("\(stream) already holds ticks up to \(newest.text)")
             }
         }
+        // Contracts expire; their last prices would stay for ever.
+        try commit(
+            (0..<desk.keys.partitions).map { partition in
+                Commit(
+                    slot: .partition(partition), owner: .anyone,
+                    changes: [Change(writes: [.delete(Keys.ltp(partition))])])
+            })
         progress.clock = EventTime(milliseconds: time.milliseconds / Self.second * Self.second)
         pacer = Pacer(pace, from: progress.clock)
         try commit([
             Commit(
                 slot: .bus, owner: .anyone,
                 changes: [
-                    Change(writes: [
-                        InstrumentBook.write(instruments),
-                        .setText(Keys.clock, progress.clock.text),
-                    ])
+                    Change(
+                        writes: InstrumentBook.writes(instruments) + [
+                            .setText(Keys.clock, progress.clock.text)
+                        ])
                 ])
         ])
     }

@@ -9,6 +9,8 @@ struct EntryGate {
     private let session: SessionAnswer
     private var halts = Halts()
     private var unreconciled: Set<AccountID> = []
+    /// Why entries pause in the shard. Only what may send one needs to know.
+    var pause: String?
 
     /// What it asks of the bus.
     static func queries(_ shard: Int) -> [Query] {
@@ -33,8 +35,12 @@ struct EntryGate {
         guard order.purpose == .entry, let account = desk.accounts[order.account] else {
             return order.purpose == .entry ? .halted : nil
         }
+        let server = ServerView(
+            run: "",
+            unreconciled: unreconciled.contains(account.id) ? "its book was not read" : nil,
+            pause: pause)
         return EntryGuard.recheck(
-            order, halts: halts, isReconciled: !unreconciled.contains(account.id),
-            session: session, profile: account.entry, now: now)
+            order, halts: halts, server: server, session: session, profile: account.entry,
+            now: now)
     }
 }

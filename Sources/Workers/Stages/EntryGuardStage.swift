@@ -1,4 +1,5 @@
 package import MessageBus
+import Settings
 import Stages
 import Trading
 
@@ -12,19 +13,28 @@ package final class EntryGuardStage: GroupStage {
 
     private let desk: Desk
     private let entryGuard: EntryGuard
+    private let backpressure: Backpressure
     private var instruments = InstrumentBook()
+    private var measuredAt: EventTime?
 
+    /// Without signals too: people want to see the backlog, and to hear of the end of a pause.
+    private static let measureEvery = Span.seconds(1)
     /// An account's day may change under a decision a few times, by fills and other signals.
     private static let attempts = 20
 
     package init(_ desk: Desk) {
         self.desk = desk
         entryGuard = EntryGuard(charges: desk.charges)
+        backpressure = Backpressure(desk)
     }
 
     package func settle(
         _ work: Work, _ session: any BusSession
     ) throws(BusError) -> [Step] {
+        if measuredAt.map({ session.wall - $0 >= Self.measureEvery }) ?? true {
+            measuredAt = session.wall
+            _ = try backpressure.measured(Array(0..<desk.keys.shards), session)
+        }
         let reading = Reading<Signal>(work.deliveries)
         var steps = reading.rejected
         for (delivery, signal) in reading.messages {
@@ -55,14 +65,19 @@ package final class EntryGuardStage: GroupStage {
     ) throws(BusError) -> [AccountProfile] {
         let now = try session.load([]).now
         let state = try load(signal, accounts, on: now.day, session)
+        let shards = Set(accounts.map { desk.keys.shard(of: $0.id) })
+        let backlogs = try backpressure.measured(shards.sorted(), session)
         var commits: [Commit] = []
         var owners: [AccountProfile] = []
         for (account, stored) in zip(accounts, state.accounts) where stored.verdict == nil {
-            var ledger = Ledger(shard: desk.keys.shard(of: account.id), worker: worker)
+            var ledger = Ledger(
+                shard: desk.keys.shard(of: account.id), worker: worker,
+                keep: desk.retention.records)
             ledger.remember(Keys.account(ledger.shard, account.id, now.day), stored.day)
             let server = ServerView(
                 run: session.serverRun,
-                unreconciled: stored.unreconciled(delivery.id, run: session.serverRun))
+                unreconciled: stored.unreconciled(delivery.id, run: session.serverRun),
+                pause: backlogs[ledger.shard]?.pause)
             let decision: Decision
             do throws(FieldError) {
                 decision = entryGuard.decide(

@@ -28,7 +28,7 @@ package final class ExitEngineStage: GroupStage {
         let due = work.due.first ?? []
         let ids = Set(reading.messages.map(\.message.position))
             .union(due.map { PositionID($0.member) }).sorted()
-        var desk = ShardLoad(shard: shard, worker: work.worker)
+        var desk = ShardLoad(self.desk, shard: shard, worker: work.worker)
         try desk.load(positions: ids, session)
         // Which orders an attempt has is known only when its position is loaded.
         let working = due.compactMap { try? desk.ledger.position(PositionID($0.member)) }

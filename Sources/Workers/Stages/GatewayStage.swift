@@ -14,6 +14,7 @@ package final class GatewayStage: GroupStage {
 
     let desk: Desk
     let shard: Int
+    private let backpressure: Backpressure
     let brokers: [AccountID: any Broker]
     let calls: BrokerCalls
     private let timer: (any SenderTimer)?
@@ -36,6 +37,7 @@ package final class GatewayStage: GroupStage {
         timer: (any SenderTimer)?, nonces: NonceSource
     ) {
         self.desk = desk
+        backpressure = Backpressure(desk)
         self.shard = shard
         self.brokers = brokers
         self.calls = calls
@@ -93,7 +95,7 @@ package final class GatewayStage: GroupStage {
         let reading = Reading<OrderRequest>(work.deliveries)
         let due = work.due.first ?? []
         let abandoned = work.due.dropFirst().first ?? []
-        let named = (due + abandoned).compactMap { CorrelationID(text: $0.member) }
+        let named = (due + abandoned).compactMap(\.order)
         let ids = Set(
             reading.messages.map(\.message.order) + named + answers.flatMap(\.orders))
         var (load, gate) = try self.load(ids.sorted(), work, session)
@@ -101,6 +103,10 @@ package final class GatewayStage: GroupStage {
         if load.ledger.recall(Keys.serverRun(shard))[Field.serverRun.rawValue] != run.text {
             try joined(session)
             (load, gate) = try self.load(ids.sorted(), work, session)
+        }
+        let mayEnter = reading.messages.map(\.message.order) + due.compactMap(\.order)
+        if mayEnter.contains(where: { $0.purpose == .entry }) {
+            gate.pause = try backpressure.pause(of: shard, session)
         }
         var steps = reading.rejected
         for answer in answers { steps += try settle(answer, &load, session) }
@@ -125,7 +131,7 @@ package final class GatewayStage: GroupStage {
             keys += Set(ids.map(\.position)).sorted().map { Keys.position(shard, $0) }
             keys += ids.compactMap(\.attemptBefore).map { Keys.order(shard, $0) }
         }
-        var load = ShardLoad(shard: shard, worker: work.worker)
+        var load = ShardLoad(desk, shard: shard, worker: work.worker)
         let answers = try load.load(keys, also: EntryGate.queries(shard), session)
         load.callersDie(at: load.wall + desk.gateway.senderLife)
         return (load, EntryGate(desk, now: load.now, answers))
@@ -149,4 +155,8 @@ package final class GatewayStage: GroupStage {
         openMarks = max(0, openMarks - 1)
         if openMarks == 0 { timer?.disarm() }
     }
+}
+
+extension DueTime {
+    fileprivate var order: CorrelationID? { CorrelationID(text: member) }
 }

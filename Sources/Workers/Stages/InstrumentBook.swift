@@ -27,9 +27,13 @@ struct InstrumentBook {
         isLoaded = true
     }
 
-    static func write(_ instruments: [Instrument]) -> Write {
-        .set(
-            Keys.instruments,
-            Fields(instruments.map { Fields.Pair(name: $0.id.text, value: $0.text) }))
+    /// The list as a whole: what has expired is on it no more.
+    static func writes(_ instruments: [Instrument]) -> [Write] {
+        [
+            .delete(Keys.instruments),
+            .set(
+                Keys.instruments,
+                Fields(instruments.map { Fields.Pair(name: $0.id.text, value: $0.text) })),
+        ]
     }
 }

@@ -29,7 +29,7 @@ package final class OrderUpdateHandlerStage: GroupStage {
         guard !work.isEmpty else { return [] }
         let reading = Reading<OrderUpdate>(work.deliveries)
         let updates = reading.messages.map(\.message)
-        var load = ShardLoad(shard: shard, worker: work.worker)
+        var load = ShardLoad(desk, shard: shard, worker: work.worker)
         try load.load(
             positions: Set(updates.map(\.order.position)).sorted(),
             orders: Set(updates.map(\.order)).sorted(), session)

@@ -7,9 +7,11 @@ package final class OrderUpdateHubStage: GroupStage {
     package let name = OrderUpdateHub.name
     package let slot: Slot
     package let streams: [Key]
+    private let desk: Desk
     private let shard: Int
 
     package init(_ desk: Desk, shard: Int) {
+        self.desk = desk
         self.shard = shard
         slot = .shard(shard)
         streams = [Keys.brokerEvents(shard)]
@@ -22,7 +24,7 @@ package final class OrderUpdateHubStage: GroupStage {
         let reading = Reading<BrokerEvent>(work.deliveries)
         let events = reading.messages.map(\.message)
         let known = try orders(of: events.filter { $0.order == nil }, session)
-        var load = ShardLoad(shard: shard, worker: work.worker)
+        var load = ShardLoad(desk, shard: shard, worker: work.worker)
         let matched = events.map { $0.order ?? $0.number.flatMap { known[$0] } }
         try load.load(orders: Set(matched.compactMap { $0 }).sorted(), session)
         return reading.rejected
@@ -42,13 +44,13 @@ package final class OrderUpdateHubStage: GroupStage {
     ) throws(BusError) -> [OrderNumber: CorrelationID] {
         let numbers = Set(events.compactMap(\.number)).sorted()
         guard !numbers.isEmpty else { return [:] }
-        let answer = try session.load([
-            .fields(Keys.orderNumbers(shard), numbers.map(\.text))
-        ]).answers.first
-        guard case .fields(let fields)? = answer else { return [:] }
-        return Dictionary(
-            uniqueKeysWithValues: numbers.compactMap { number in
-                fields[number.text].flatMap { CorrelationID(text: $0) }.map { (number, $0) }
-            })
+        let answers = try session.load(
+            numbers.map { .text(Keys.orderNumber(shard, $0)) }
+        ).answers
+        var orders: [OrderNumber: CorrelationID] = [:]
+        for (number, answer) in zip(numbers, answers) {
+            if case .text(let text?) = answer { orders[number] = CorrelationID(text: text) }
+        }
+        return orders
     }
 }

@@ -1,4 +1,5 @@
 package import MessageBus
+import Settings
 import Stages
 import Trading
 
@@ -71,7 +72,7 @@ package final class RiskManagerStage: OrderedStage {
     package func decide(
         _ deliveries: [Delivery], due: [[DueTime]], _ session: any BusSession
     ) throws(BusError) -> OrderedDecision {
-        var draft = Draft(ledger: Ledger(shard: shard, worker: ""))
+        var draft = Draft(ledger: ledger)
         try changed(deliveries, &draft, session)
         for delivery in deliveries where delivery.stream == Keys.ticks(partition) {
             try market(delivery, &draft, session)
@@ -87,7 +88,7 @@ package final class RiskManagerStage: OrderedStage {
         }
         let clock = try session.load([])
         guard clock.now == clock.wall else { return OrderedDecision() }
-        var draft = Draft(ledger: Ledger(shard: shard, worker: ""))
+        var draft = Draft(ledger: ledger)
         try mark(clock.wall, &draft, session)
         return finish(draft)
     }
@@ -102,6 +103,10 @@ package final class RiskManagerStage: OrderedStage {
 }
 
 extension RiskManagerStage {
+    private var ledger: Ledger {
+        Ledger(shard: shard, worker: "", keep: desk.retention.records)
+    }
+
     /// What one batch comes to: marks are written once for each position, however many ticks.
     private struct Draft {
         var ledger: Ledger

@@ -21,6 +21,7 @@ struct AccountsCommand: LookingCommand {
         let halts = Halts(halted)
         for shard in lookout.shards {
             let looks = try lookout.due(Keys.unreconciled(shard))
+            let backlog = try lookout.hash(Keys.backlog(shard))
             for name in try lookout.names(.accountDays(shard)) {
                 let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
                 guard parts.count == 2, let day = Day(text: parts[1]) else { continue }
@@ -33,6 +34,7 @@ struct AccountsCommand: LookingCommand {
                 let why =
                     halts.reason(for: account)
                     ?? look.map { "unreconciled: book \($0.due(at: lookout.wall))" }
+                    ?? backlog[.pausedAt].map { _ in "backlog: \(backlog[.entries] ?? "?")" }
                 add(account, day, fields, halt: why, to: &sheet)
             }
         }

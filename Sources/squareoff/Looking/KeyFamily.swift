@@ -19,6 +19,9 @@ struct KeyFamily {
     static func orders(_ shard: Int) -> KeyFamily {
         KeyFamily(any: Keys.order(shard, CorrelationID("*", .entry, attempt: 1, slice: 1)))
     }
+    static func orderNumbers(_ shard: Int) -> KeyFamily {
+        KeyFamily(any: Keys.orderNumber(shard, "*"))
+    }
     static func exitLocks(_ shard: Int) -> KeyFamily {
         KeyFamily(any: Keys.exitLock(shard, "*"))
     }

@@ -70,9 +70,15 @@ extension Lookout {
 
     func hash(_ key: Key) throws(RedisError) -> Fields { try hashes([key])[0] }
 
-    func text(_ key: Key) throws(RedisError) -> String? {
-        try call(RedisCommand("GET", key.text)).asOptionalString
+    func texts(_ keys: [Key]) throws(RedisError) -> [String?] {
+        var texts: [String?] = []
+        for reply in try pipeline(keys.map { RedisCommand("GET", $0.text) }) {
+            texts.append(try reply.asOptionalString)
+        }
+        return texts
     }
+
+    func text(_ key: Key) throws(RedisError) -> String? { try texts([key])[0] }
 
     func members(_ key: Key) throws(RedisError) -> [String] {
         try call(RedisCommand("SMEMBERS", key.text)).asStrings.sorted()

@@ -50,8 +50,10 @@ extension Lookout {
 
     /// The broker's numbers of the position's orders: some of its messages know nothing else.
     private func numbers(of stored: StoredPosition) throws(RedisError) -> Set<String> {
-        let numbers = try hash(Keys.orderNumbers(stored.shard))
-        return Set(numbers.pairs.filter { $0.value.hasPrefix(stored.id.text + "-") }.map(\.name))
+        let numbers = try names(.orderNumbers(stored.shard))
+        let orders = try texts(numbers.map { Keys.orderNumber(stored.shard, OrderNumber($0)) })
+        return Set(
+            zip(numbers, orders).filter { $0.1?.hasPrefix(stored.id.text + "-") ?? false }.map(\.0))
     }
 
     func verdict(of stored: StoredPosition) throws(RedisError) -> String? {

@@ -32,6 +32,7 @@ struct EntryChecksTests {
             { $0.signal.quote.bid = "90.00" },
             { $0.signal.quote.openInterest = 49_999 },
             { $0.account.entry.maxLots = 0 },
+            { $0.server.pause = "backlog=9" },
             { $0.budget.sent[.day] = ($0.now.milliseconds / 86_400_000, 7_000) },
         ]
         var entry = Entry()

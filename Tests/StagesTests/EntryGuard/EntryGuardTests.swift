@@ -171,7 +171,8 @@ struct EntryGuardTests {
         var halts = Halts()
         if halted { halts.flattened = [.everything: "flatten"] }
         let found = EntryGuard.recheck(
-            order, halts: halts, isReconciled: true, session: session, profile: EntryProfile(),
+            order, halts: halts, server: ServerView(run: "r"), session: session,
+            profile: EntryProfile(),
             now: now)
         #expect(found == refusal)
     }
@@ -179,7 +180,7 @@ struct EntryGuardTests {
     @Test func `an order that waited past the window is not sent`() {
         let order = Fixtures.order(acceptedAt: .at(15, 14, 55))
         let found = EntryGuard.recheck(
-            order, halts: Halts(), isReconciled: true, session: Fixtures.session,
+            order, halts: Halts(), server: ServerView(run: "r"), session: Fixtures.session,
             profile: EntryProfile(), now: .at(15, 15))
         #expect(found == .entryWindow)
     }
@@ -187,9 +188,18 @@ struct EntryGuardTests {
     @Test func `P7: an order of an account whose book nobody has read is not sent`() {
         let order = Fixtures.order(acceptedAt: .at(10, 0))
         let found = EntryGuard.recheck(
-            order, halts: Halts(), isReconciled: false, session: Fixtures.session,
+            order, halts: Halts(), server: ServerView(run: "r", unreconciled: "not read"),
+            session: Fixtures.session,
             profile: EntryProfile(), now: .at(10, 0, 1))
         #expect(found == .unreconciled)
+    }
+
+    @Test func `P7: an order is not sent while entries pause`() {
+        let order = Fixtures.order(acceptedAt: .at(10, 0))
+        let found = EntryGuard.recheck(
+            order, halts: Halts(), server: ServerView(run: "r", pause: "backlog=9"),
+            session: Fixtures.session, profile: EntryProfile(), now: .at(10, 0, 1))
+        #expect(found == .backlog)
     }
 
     @Test func `a position knows the server's run in which it was created`() {

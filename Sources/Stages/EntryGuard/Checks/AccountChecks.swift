@@ -75,6 +75,13 @@ struct CooldownCheck: EntryCheck {
     }
 }
 
+/// Under overload entries wait for better times, so that exits need not.
+struct BacklogCheck: EntryCheck {
+    let reason = Refusal.backlog
+
+    func refusal(in view: EntryView) -> String? { view.server.pause }
+}
+
 struct OrderBudgetCheck: EntryCheck {
     let reason = Refusal.orderBudget
 
