@@ -22,6 +22,7 @@ extension Query {
             RedisCommand("XREVRANGE", key.text, "+", "-", "COUNT", limit)
         case .pending(let key, let group, let limit):
             RedisCommand("XPENDING", key.text, group, "-", "+", limit)
+        case .owners(let key, let group): RedisCommand("XINFO", "CONSUMERS", key.text, group)
         }
     }
 
@@ -39,6 +40,7 @@ extension Query {
         case .groups: return .groups(try Self.groups(reply))
         case .range, .latest: return .entries(try Replies.entries(reply))
         case .pending: return .pending(try Self.pending(reply))
+        case .owners: return .texts(try Self.owners(reply).sorted())
         }
     }
 
@@ -100,6 +102,18 @@ extension Query {
                     deliveries: try row.at(3).asInteger))
         }
         return entries
+    }
+
+    static func owners(_ reply: RedisValue) throws(RedisError) -> [String] {
+        if isMissing(reply) { return [] }
+        if case .error(let error) = reply, error.code == .noGroup { return [] }
+        var names: [String] = []
+        for value in try reply.asArray {
+            let table = try Replies.table(value)
+            guard try (table["pending"] ?? .null).asInteger > 0 else { continue }
+            names.append(try (table["name"] ?? .null).asString)
+        }
+        return names
     }
 
     /// `ERR no such key`: of all that XINFO of a key can answer, the only error without a code of

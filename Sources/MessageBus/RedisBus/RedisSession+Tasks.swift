@@ -33,20 +33,8 @@ extension RedisSession {
     private func owners(_ stream: Key, _ group: String) throws(BusError) -> [String] {
         let connection = try link.ready()
         return try translated { () throws(RedisError) in
-            let reply = try connection.pipeline([
-                RedisCommand("XINFO", "CONSUMERS", stream.text, group)
-            ]).at(0)
-            // No such key or no such group: then nothing is pending.
-            if case .error(let error) = reply {
-                if error.code == .generic || error.code == .noGroup { return [] }
-            }
-            var names: [String] = []
-            for value in try reply.asArray {
-                let table = try Replies.table(value)
-                guard try (table["pending"] ?? .null).asInteger > 0 else { continue }
-                names.append(try (table["name"] ?? .null).asString)
-            }
-            return names
+            let query = Query.owners(stream, group: group).command(link.library)
+            return try Query.owners(connection.pipeline([query]).at(0))
         }
     }
 

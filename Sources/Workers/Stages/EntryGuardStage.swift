@@ -42,17 +42,22 @@ package final class EntryGuardStage: GroupStage {
         }
         try instruments.ensure(signal.instrument, session)
         for _ in 0..<Self.attempts {
-            waiting = try decide(signal, for: waiting, worker, session)
-            if waiting.isEmpty { return Step(delivery, .commit(Change())) }
+            let verdicts = try decide(signal, for: waiting, worker, session)
+            if verdicts.isEmpty { return Step(delivery, .commit(Change())) }
+            for (_, verdict) in verdicts {
+                guard case .wrongType(let key) = verdict else { continue }
+                return Step(delivery, .failed("\(key) has a wrong type"))
+            }
+            waiting = verdicts.map(\.0)
         }
         return Step(delivery, .again(after: .milliseconds(50)))
     }
 
-    /// - Returns: the accounts whose verdict is still missing.
+    /// - Returns: the accounts whose verdict is still missing, and why.
     private func decide(
         _ signal: Signal, for accounts: [AccountProfile], _ worker: String,
         _ session: any BusSession
-    ) throws(BusError) -> [AccountProfile] {
+    ) throws(BusError) -> [(AccountProfile, CommitVerdict)] {
         let now = try session.load([]).now
         let state = try load(signal, accounts, on: now.day, session)
         var commits: [Commit] = []
@@ -61,7 +66,8 @@ package final class EntryGuardStage: GroupStage {
             var ledger = Ledger(shard: desk.keys.shard(of: account.id), worker: worker)
             ledger.remember(Keys.account(ledger.shard, account.id, now.day), stored.day)
             let decision: Decision
-            do throws(FieldError) {
+            do {
+                if let problem = stored.problem { throw problem }
                 decision = entryGuard.decide(
                     signal, account: account, day: try AccountDay(stored.day),
                     halts: state.halts, instrument: instruments[signal.instrument],
@@ -88,7 +94,7 @@ package final class EntryGuardStage: GroupStage {
         guard !commits.isEmpty else { return [] }
         let verdicts = zip(commits, try session.commit(commits))
             .filter { $0.0.slot != .bus }.map { $0.1.first ?? .lost }
-        return zip(owners, verdicts).filter { $0.1 != .applied }.map(\.0)
+        return zip(owners, verdicts).filter { $0.1 != .applied }
     }
 }
 
@@ -97,6 +103,8 @@ extension EntryGuardStage {
         var verdict: String?
         var day = Fields()
         var budget = Fields()
+        /// What could not be read keeps this account from entering, and no other.
+        var problem: Unreadable?
     }
 
     private func load(
@@ -110,14 +118,27 @@ extension EntryGuardStage {
                 .hash(Keys.budget(shard, account.id)),
             ]
         }
-        let answers = try session.load([.hash(Keys.halt)] + queries).answers
+        let answers = try session.loadEach([.hash(Keys.halt)] + queries).answers
         var halts = Halts()
-        if case .fields(let fields)? = answers.first { halts = Halts(fields) }
+        var problem: Unreadable?
+        switch answers.first {
+        case .success(.fields(let fields)): halts = Halts(fields)
+        // Nobody enters while nobody knows whether all is halted.
+        case .failure(let error): problem = error
+        default: break
+        }
         let stored = accounts.indices.map { index in
-            var stored = Stored()
-            if case .text(let verdict) = answers[1 + 3 * index] { stored.verdict = verdict }
-            if case .fields(let day) = answers[2 + 3 * index] { stored.day = day }
-            if case .fields(let budget) = answers[3 + 3 * index] { stored.budget = budget }
+            var stored = Stored(problem: problem)
+            for answer in answers[1 + 3 * index...3 + 3 * index] {
+                if case .failure(let error) = answer { stored.problem = error }
+            }
+            if case .success(.text(let verdict)) = answers[1 + 3 * index] {
+                stored.verdict = verdict
+            }
+            if case .success(.fields(let day)) = answers[2 + 3 * index] { stored.day = day }
+            if case .success(.fields(let budget)) = answers[3 + 3 * index] {
+                stored.budget = budget
+            }
             return stored
         }
         return (halts, stored)
