@@ -51,6 +51,9 @@ package enum Effect: Sendable, Hashable {
     /// Whether a call to the broker may be under way for this order.
     case calling(CorrelationID, Bool)
 
+    /// Until when nobody need look into the account's book; nil when it has been read.
+    case unreconciled(AccountID, until: EventTime?)
+
     case addOpen(AccountID, PositionID)
     case removeOpen(AccountID, PositionID)
     /// Why this account entered, or did not, on this signal. Written once.
@@ -98,6 +101,7 @@ package enum Verdict: Sendable, Hashable {
 /// The entry guard's reasons to refuse, in the order of its checks.
 package enum Refusal: String, Sendable, CaseIterable {
     case halted
+    case unreconciled
     case signalExpired = "signal_expired"
     case calendar
     case entryWindow = "entry_window"

@@ -26,15 +26,16 @@ package struct EntryGuard: Sendable {
     ///   - session: of the day of `now`.
     package func decide(
         _ signal: Signal, account: AccountProfile, day: AccountDay, halts: Halts,
-        instrument: Instrument?, session: SessionAnswer, budget: OrderBudget,
+        server: ServerView, instrument: Instrument?, session: SessionAnswer, budget: OrderBudget,
         gateway: GatewayProfile, now: EventTime
     ) -> Decision {
         guard account.strategies.contains(signal.strategy) else {
             return .drop("\(account.id) does not follow \(signal.strategy)")
         }
         let view = EntryView(
-            signal: signal, account: account, day: day, halts: halts, instrument: instrument,
-            session: session, budget: budget, gateway: gateway, charges: charges, now: now)
+            signal: signal, account: account, day: day, halts: halts, server: server,
+            instrument: instrument, session: session, budget: budget, gateway: gateway,
+            charges: charges, now: now)
         for check in checks {
             guard let detail = check.refusal(in: view) else { continue }
             return .commit([
@@ -50,9 +51,11 @@ package struct EntryGuard: Sendable {
 
     /// The gateway's last look before it sends an entry, which may have waited: nil to send it.
     package static func recheck(
-        _ order: Order, halts: Halts, session: SessionAnswer, profile: EntryProfile, now: EventTime
+        _ order: Order, halts: Halts, isReconciled: Bool, session: SessionAnswer,
+        profile: EntryProfile, now: EventTime
     ) -> Refusal? {
         if halts.reason(for: order.account) != nil { return .halted }
+        if !isReconciled { return .unreconciled }
         if let expiresAt = order.expiresAt, now >= expiresAt { return .signalExpired }
         guard let open = session.openSession(at: now) else { return .calendar }
         return profile.admits(now, in: open) ? nil : .entryWindow
@@ -68,6 +71,7 @@ package struct EntryGuard: Sendable {
             account: account, strategy: signal.strategy, signal: signal.id, index: signal.index,
             contract: contract, quantity: size.quantity, reserved: size.cost, createdAt: view.now)
         position.entry.working = 1
+        position.run = view.server.run
         let expiresAt = view.now + view.profile.orderValidity
         let order = Order(
             id: position.entryOrder, account: account, instrument: contract.instrument, side: .buy,

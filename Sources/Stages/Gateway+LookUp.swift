@@ -11,12 +11,13 @@ extension Gateway {
     /// could still be on its way.
     ///
     /// - Parameters:
+    ///   - run: of the server, in which the look is made.
     ///   - wall: the wall's clock, by which senders live and looks are spaced.
     ///   - book: nil when it could not be read. Unreadable is not empty: nothing is concluded.
     ///   - parked: messages that came for the found number before it was known.
     package static func looked(
         _ order: Order, book: [BrokerOrder]?, rule: AbsenceRule, parked: [BrokerEvent] = [],
-        profile: GatewayProfile, now: EventTime, wall: EventTime
+        run: RunID, profile: GatewayProfile, now: EventTime, wall: EventTime
     ) -> [Effect] {
         guard let book else {
             return [.scheduleOrder(order.id, at: now + profile.retryAfter)]
@@ -25,7 +26,7 @@ extension Gateway {
             $0.correlation == order.id || (order.number != nil && $0.number == order.number)
         }
         guard let first = found.first else {
-            return notFound(order, rule: rule, profile: profile, now: now, wall: wall)
+            return notFound(order, rule: rule, run: run, profile: profile, now: now, wall: wall)
         }
         return self.found(
             order, as: BrokerOrder(summing: found, first: first), parked: parked, profile: profile,
@@ -57,15 +58,15 @@ extension Gateway {
     }
 
     private static func notFound(
-        _ order: Order, rule: AbsenceRule, profile: GatewayProfile, now: EventTime,
+        _ order: Order, rule: AbsenceRule, run: RunID, profile: GatewayProfile, now: EventTime,
         wall: EventTime
     ) -> [Effect] {
         var missed = order
         missed.looks += 1
         let first = order.firstLookAt ?? wall
         missed.firstLookAt = first
-        var effects: [Effect] = [.saveOrder(missed)]
         guard order.status == .unknown else {
+            var effects: [Effect] = [.saveOrder(missed)]
             if missed.looks == looksUntilAlarm {
                 effects.append(
                     alarm(order, "order \(order.id) is in no book of the broker", now: now))
@@ -79,9 +80,11 @@ extension Gateway {
         else {
             let spacing = rule.span.milliseconds / max(1, rule.reads - 1)
             let pause = max(profile.retryAfter, Span(milliseconds: spacing))
-            return effects + [.scheduleOrder(order.id, at: now + pause)]
+            return [.saveOrder(missed), .scheduleOrder(order.id, at: now + pause)]
         }
-        return effects + [
+        missed.run = run
+        return [
+            .saveOrder(missed),
             .sendUpdate(
                 OrderUpdate(
                     order: order.id, account: order.account, status: .absent, number: nil,

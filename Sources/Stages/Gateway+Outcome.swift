@@ -34,6 +34,7 @@ extension Gateway {
         case .failure(.notSent(let reason)):
             answered.status = .accepted
             answered.markedAt = nil
+            answered.run = nil
             answered.error = reason
             return [
                 .saveOrder(answered), ended, .scheduleOrder(order.id, at: now + profile.retryAfter),

@@ -10,14 +10,15 @@ package import Trading
 /// 2. An entry is checked again when its turn comes. An exit is never refused here.
 /// 3. An order over the budget waits in `orders:due`; exits have the reserve for themselves.
 /// 4. An outcome that nobody knows is looked up until the absence rule has answered.
-/// 5. How an order ends is the handler's to say: refusals go there as updates.
+/// 5. An order that may have been sent before the server was restarted is looked up first.
+/// 6. How an order ends is the handler's to say: refusals go there as updates.
 package enum Gateway {
     package static let name = "gateway"
 
     package enum Step: Sendable, Hashable {
         /// Commit this, with the acknowledgement; then call the broker with the nonce.
         case send([Effect])
-        /// Commit this: the order waits in `orders:due`.
+        /// Commit this: the order waits in `orders:due`, for its budget or for the broker's book.
         case wait([Effect])
         /// Commit this: the order will not be sent.
         case refuse([Effect])
@@ -28,26 +29,30 @@ package enum Gateway {
     }
 
     /// - Parameters:
+    ///   - origin: whether another run of the server may have seen it sent.
     ///   - refusal: why an entry may no longer be sent; ignored for exits and for cancels.
     ///   - nonce: fresh for each call.
     ///   - wall: the wall's clock: senders live by it, also where a replay's clock stands still.
     package static func decide(
-        request: OrderRequest, order: Order?, budget: OrderBudget, refusal: Refusal?,
-        nonce: Nonce, profile: GatewayProfile, now: EventTime, wall: EventTime
+        request: OrderRequest, order: Order?, origin: OrderOrigin, budget: OrderBudget,
+        refusal: Refusal?, nonce: Nonce, profile: GatewayProfile, now: EventTime, wall: EventTime
     ) -> Step {
         guard let order else { return .drop("no order \(request.order)") }
+        if order.status == .accepted, !origin.isKnown {
+            return .wait(ask(order, profile: profile, now: now, wall: wall))
+        }
         switch request.action {
         case .place:
             return place(
-                order, budget: budget, refusal: refusal, nonce: nonce, profile: profile, now: now,
-                wall: wall)
+                order, run: origin.run, budget: budget, refusal: refusal, nonce: nonce,
+                profile: profile, now: now, wall: wall)
         case .cancel:
             return cancel(order, budget: budget, profile: profile, now: now)
         }
     }
 
     private static func place(
-        _ order: Order, budget: OrderBudget, refusal: Refusal?, nonce: Nonce,
+        _ order: Order, run: RunID, budget: OrderBudget, refusal: Refusal?, nonce: Nonce,
         profile: GatewayProfile, now: EventTime, wall: EventTime
     ) -> Step {
         guard order.status == .accepted else { return .drop("order is \(order.status.text)") }
@@ -67,6 +72,7 @@ package enum Gateway {
         marked.status = .sending
         marked.nonce = nonce
         marked.markedAt = wall
+        marked.run = run
         return .send([
             .saveOrder(marked), .saveBudget(budget.taking(at: now), order.account),
             .calling(order.id, true), .scheduleOrder(order.id, at: now + profile.senderLife),

@@ -15,7 +15,7 @@ extension PipelineTests {
         /// Keys that are there only while something is under way, or after a fault.
         private static let passing: Set<String> = [
             "exit-lock", "exits-due", "failures", "open", "orders-calling", "orders-due",
-            "paper-due", "paper-working", "unmatched",
+            "paper-due", "paper-working", "unmatched", "unreconciled",
         ]
         /// Fields of a moment, of a fault or of a person's doing.
         private static let rare: Set<String> = [

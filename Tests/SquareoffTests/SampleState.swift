@@ -177,6 +177,8 @@ struct SampleState {
             .set(Keys.account(0, Self.alpha, Fixtures.day + -1), day.fields),
             .set(Keys.account(0, Self.bravo, Fixtures.day), day.fields),
             .set(Keys.budget(0, Self.alpha), budget.fields),
+            .schedule(
+                Keys.unreconciled(0), member: "alpha", at: 13_000),
             .setText(
                 Keys.verdict(0, Self.signal, Self.alpha), "entered \(Self.stuck)"),
         ]

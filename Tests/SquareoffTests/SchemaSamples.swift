@@ -124,6 +124,9 @@ struct SchemaSample: Sendable {
             SchemaSample("order", full: fullOrder(least).fields, least: least.fields),
             SchemaSample("account", full: day.fields, least: leastDay),
             SchemaSample("budget", full: budget.fields, least: leastBudget),
+            SchemaSample(
+                "server-run",
+                full: ServerRun(id: "a1b2", count: 2, signals: EntryID(5, 0), at: at).fields),
             SchemaSample("worker", full: fullPulse, least: leastPulse),
             SchemaSample("halt", full: halts, least: [:]),
             SchemaSample("layout", full: ["shards": "1", "partitions": "2"]),
@@ -140,6 +143,7 @@ struct SchemaSample: Sendable {
         var tracker = SampleState.position(position, account, .exited)
         tracker.exit = tracker.entry
         tracker.exitClaimedAt = at
+        tracker.run = "a1b2"
         tracker.closedAt = at
         tracker.reviewReason = "sold 70 of 35"
         tracker.watch.peak = "120.00"
@@ -160,6 +164,7 @@ struct SchemaSample: Sendable {
         order.nonce = "n1"
         order.expiresAt = at
         order.markedAt = at
+        order.run = "a1b2"
         order.sentAt = at
         order.cancelAskedAt = at
         order.finishedAt = at

@@ -91,7 +91,8 @@ struct SchemaTests {
         ] + [
             Keys.exits(0), Keys.exitOrders(0), Keys.entryOrders(0), Keys.brokerEvents(0),
             Keys.orderUpdates(0), Keys.positions(0), Keys.exitsDue(0), Keys.ordersDue(0),
-            Keys.calling(0), Keys.orderNumbers(0), Keys.unmatched(0, "7001"),
+            Keys.calling(0), Keys.serverRun(0), Keys.unreconciled(0), Keys.orderNumbers(0),
+            Keys.unmatched(0, "7001"),
             Keys.position(0, SampleState.stuck), Keys.order(0, order),
             Keys.exitLock(0, SampleState.stuck), Keys.verdict(0, SampleState.signal, account),
             Keys.open(0, account), Keys.account(0, account, Fixtures.day),

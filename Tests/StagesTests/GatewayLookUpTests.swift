@@ -11,7 +11,8 @@ import Trading
     let unknown = OrderFixtures.exitOrder(.unknown, of: OrderFixtures.exiting())
 
     func looked(_ order: Order, _ book: [BrokerOrder]?, at now: EventTime) -> [Effect] {
-        Gateway.looked(order, book: book, rule: rule, profile: profile, now: now, wall: now)
+        Gateway.looked(
+            order, book: book, rule: rule, run: "run-2", profile: profile, now: now, wall: now)
     }
 
     func saved(_ effects: [Effect]) -> Order? {
@@ -48,6 +49,7 @@ import Trading
         #expect(isAbsent(effects) == absent)
         #expect(saved(effects)?.looks == looks + 1)
         #expect(saved(effects)?.status == .unknown)
+        #expect(saved(effects)?.run == (absent ? "run-2" : nil))
     }
 
     @Test func `an unreadable book is not an empty one`() {

@@ -11,13 +11,14 @@ import Trading
 
     func step(
         _ action: OrderAction, _ order: Order?, budget: OrderBudget = OrderBudget(),
+        origin: OrderOrigin = OrderOrigin(run: "run-2", position: "run-2"),
         refusal: Refusal? = nil, now: EventTime = .at(10, 5)
     ) -> Gateway.Step {
         Gateway.decide(
             request: OrderRequest(
                 order: exit.id, account: exit.account, action: action, at: now, trace: exit.trace),
-            order: order, budget: budget, refusal: refusal, nonce: "n9", profile: profile, now: now,
-            wall: now)
+            order: order, origin: origin, budget: budget, refusal: refusal, nonce: "n9",
+            profile: profile, now: now, wall: now)
     }
 
     func full(_ count: Int) -> OrderBudget {
@@ -39,6 +40,7 @@ import Trading
         marked.status = .sending
         marked.nonce = "n9"
         marked.markedAt = now
+        marked.run = "run-2"
         #expect(
             step(.place, exit)
                 == .send([

@@ -64,7 +64,7 @@ package final class RedisProxy: Sendable {
 
     /// Does this to the next chunks that contain the text.
     package func next(
-        _ count: Int = 1, _ direction: Direction, containing text: String, _ action: Action
+        _ count: Int, _ direction: Direction, containing text: String, _ action: Action
     ) {
         let rule = Rule(
             direction: direction, text: Array(text.utf8), left: count, action: action)
@@ -178,6 +178,8 @@ private final class Pump {
     private func accept() {
         let client = Glibc.accept(listener, nil, nil)
         guard client >= 0 else { return }
+        // A child of the tests that inherited it would keep the connection open.
+        _ = fcntl(client, F_SETFD, FD_CLOEXEC)
         let other = socket(AF_UNIX, RedisProxy.kind, 0)
         guard RedisProxy.withAddress(server, { connect(other, $0, $1) }) == 0 else {
             Glibc.close(client)

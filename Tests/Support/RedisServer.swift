@@ -86,6 +86,26 @@ package final class RedisServer: @unchecked Sendable {
         try start()
     }
 
+    /// The bytes of the append-only file that grows, and how to cut it: what a machine without
+    /// power had not written yet. For a killed server.
+    package func appendOnlySize() throws -> Int {
+        try FileManager.default.attributesOfItem(atPath: growingFile())[.size] as? Int ?? 0
+    }
+    package func cutAppendOnly(to size: Int) throws {
+        guard truncate(try growingFile(), off_t(size)) == 0 else {
+            throw Failure.system("truncate", errno)
+        }
+    }
+
+    private func growingFile() throws -> String {
+        let folder = "\(directory)/appendonlydir"
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+        guard let name = files.filter({ $0.hasSuffix(".incr.aof") }).max() else {
+            throw Failure.notUp("no append-only file in \(folder)")
+        }
+        return "\(folder)/\(name)"
+    }
+
     /// SIGSTOP: connections stay open, nothing is answered.
     package func freeze() { guardian?.signal(SIGSTOP) }
     package func thaw() { guardian?.signal(SIGCONT) }

@@ -44,6 +44,10 @@ package struct Keys: Sendable, Hashable {
     package static func ordersDue(_ shard: Int) -> Key { Key(.shard(shard), "orders:due") }
     /// Orders that a sender may be calling the broker for now → when it is surely dead.
     package static func calling(_ shard: Int) -> Key { Key(.shard(shard), "orders:calling") }
+    /// The server's run that this shard was last met in.
+    package static func serverRun(_ shard: Int) -> Key { Key(.shard(shard), "server-run") }
+    /// Accounts whose book nobody has read since the server's restart → when somebody will.
+    package static func unreconciled(_ shard: Int) -> Key { Key(.shard(shard), "unreconciled") }
     package static func orderNumbers(_ shard: Int) -> Key { Key(.shard(shard), "order-numbers") }
     package static func unmatched(_ shard: Int, _ number: OrderNumber) -> Key {
         Key(.shard(shard), "unmatched:\(number)")

@@ -35,6 +35,12 @@ package final class MemoryBus: Bus {
 
     var steady: EventTime { store.withLock { EventTime(milliseconds: $0.steady) } }
 
+    /// Another run is a server that was restarted, on whatever it has kept.
+    package var serverRun: RunID {
+        get { store.withLock { $0.serverRun } }
+        set { store.withLock { $0.serverRun = newValue } }
+    }
+
     package func advance(by span: Span) {
         store.withLock {
             $0.wall += span.milliseconds

@@ -1,6 +1,6 @@
 import Trading
 
-/// Claims, leases, fences and heartbeats, as `commit.lua` has them.
+/// Claims, leases, fences and heartbeats, as the server's functions have them.
 extension MemorySession {
     func claim(
         _ stream: Key, group: String, consumer: String, isDead: (String) -> Bool

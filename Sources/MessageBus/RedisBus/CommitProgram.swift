@@ -1,7 +1,7 @@
 import Redis
 import Trading
 
-/// A commit in the form that `commit.lua` reads; the letters are explained there.
+/// A commit in the form that `commit.lua` reads; the letters are explained there and beside it.
 struct CommitProgram {
     private let slot: Slot
     private(set) var keys: [Key] = []
@@ -32,7 +32,7 @@ struct CommitProgram {
     }
 
     func command(_ library: FunctionLibrary) -> RedisCommand {
-        let function = needsMemory ? library.commit : library.settle
+        let function = library.name(of: needsMemory ? .commit : .settle)
         var command = RedisCommand("FCALL", function, keys.count)
         for key in keys { command.append(key.text) }
         command.append(program)

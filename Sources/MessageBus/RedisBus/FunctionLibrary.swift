@@ -1,27 +1,27 @@
 import Redis
 import StreamsSchema
 
-/// `commit.lua` under the names that this version of it has on the server.
+/// What the server's library does, under these names and a version.
+enum ServerFunction: String {
+    case commit
+    /// The same, allowed on a server without memory: for commits that add nothing.
+    case settle
+    case claim, raise, lease, release, beat, count
+}
+
+/// The server's library under the names that this version of it has there.
 ///
 /// The names contain the text's own hash: whoever changes the text has new functions, and workers
 /// of two versions share a server. A version number raised by hand would be forgotten once.
 struct FunctionLibrary {
-    static let current = FunctionLibrary(template: ServerFunctions.commit)
+    static let current = FunctionLibrary(template: ServerFunctions.library)
 
     let name: String
     let text: String
-    let commit: String
-    /// The same, allowed on a server without memory: for commits that add nothing.
-    let settle: String
-    let claim: String
-    let raise: String
-    let lease: String
-    let release: String
-    let beat: String
-    let count: String
+    private let version: String
 
     init(template: String) {
-        let version = Self.hash(template)
+        version = Self.hash(template)
         var parts: [Substring] = []
         var rest = template[...]
         while let token = rest.firstRange(of: "@VERSION@") {
@@ -31,15 +31,9 @@ struct FunctionLibrary {
         parts.append(rest)
         text = parts.joined(separator: version)
         name = "squareoff_\(version)"
-        commit = "commit_\(version)"
-        settle = "settle_\(version)"
-        claim = "claim_\(version)"
-        raise = "raise_\(version)"
-        lease = "lease_\(version)"
-        release = "release_\(version)"
-        beat = "beat_\(version)"
-        count = "count_\(version)"
     }
+
+    func name(of function: ServerFunction) -> String { "\(function.rawValue)_\(version)" }
 
     /// Puts the library on the server unless it is there word for word.
     func install(on connection: RedisConnection) throws(RedisError) {

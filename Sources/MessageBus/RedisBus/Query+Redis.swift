@@ -13,7 +13,7 @@ extension Query {
             // A stop below zero counts from the end: -1 would be all.
             RedisCommand("ZRANGE", key.text, 0, max(1, limit) - 1, "WITHSCORES")
         case .score(let key, let member): RedisCommand("ZSCORE", key.text, member)
-        case .count(let key): RedisCommand("FCALL_RO", library.count, 1, key.text)
+        case .count(let key): RedisCommand("FCALL_RO", library.name(of: .count), 1, key.text)
         case .newest(let key): RedisCommand("XINFO", "STREAM", key.text)
         case .groups(let key): RedisCommand("XINFO", "GROUPS", key.text)
         case .range(let key, let from, let limit):

@@ -45,7 +45,7 @@ extension RedisSession {
         var from = "-"
         while true {
             let reply = try run(
-                link.library.claim, stream, [group, consumer, dead, from, String(Self.page)])
+                .claim, stream, [group, consumer, dead, from, String(Self.page)])
             let (seen, last) = try translated { () throws(RedisError) in
                 let parts = try reply.asArray
                 for id in try parts.at(2).asArray { claimed.append(try Replies.id(id)) }
@@ -58,17 +58,17 @@ extension RedisSession {
 
     package func lease(_ key: Key, holder: String, life: Span) throws(BusError) -> Bool {
         let reply = try guarded { () throws(BusError) in
-            try run(link.library.lease, key, [holder, String(life.milliseconds)])
+            try run(.lease, key, [holder, String(life.milliseconds)])
         }
         return reply == .integer(1)
     }
 
     package func release(_ key: Key, holder: String) throws(BusError) {
-        _ = try guarded { () throws(BusError) in try run(link.library.release, key, [holder]) }
+        _ = try guarded { () throws(BusError) in try run(.release, key, [holder]) }
     }
 
     package func raise(_ fence: Key) throws(BusError) -> Fence {
-        let reply = try guarded { () throws(BusError) in try run(link.library.raise, fence, []) }
+        let reply = try guarded { () throws(BusError) in try run(.raise, fence, []) }
         let fields = try translated { () throws(RedisError) in try Replies.fields(reply) }
         var cursors: [String: EntryID] = [:]
         for pair in fields.pairs { cursors[pair.name] = EntryID(text: pair.value) }
@@ -78,13 +78,14 @@ extension RedisSession {
     package func beat(_ key: Key, _ fields: Fields, life: Span) throws(BusError) {
         var words = [String(life.milliseconds)]
         for pair in fields.pairs { words += [pair.name, pair.value] }
-        _ = try guarded { () throws(BusError) in try run(link.library.beat, key, words) }
+        _ = try guarded { () throws(BusError) in try run(.beat, key, words) }
     }
 
     private func run(
-        _ function: String, _ key: Key, _ words: [String]
+        _ function: ServerFunction, _ key: Key, _ words: [String]
     ) throws(BusError) -> RedisValue {
-        let command = RedisCommand("FCALL", function, 1, key.text, words)
+        let command = RedisCommand(
+            "FCALL", link.library.name(of: function), 1, key.text, words)
         var connection = try link.ready()
         var reply = try translated { () throws(RedisError) in try connection.pipeline([command]) }
         if reply.contains(where: \.isMissingFunction) {

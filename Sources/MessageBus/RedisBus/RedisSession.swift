@@ -24,6 +24,7 @@ package final class RedisSession: BusSession {
     package var interrupt: any BusInterrupt { wakeup }
     package var wall: EventTime { WallClock.now() }
     package var steady: EventTime { EventTime(milliseconds: WallClock.monotonic()) }
+    package var serverRun: RunID { link.serverRun }
 
     package func takeNotes() -> [String] {
         defer { link.notes = [] }

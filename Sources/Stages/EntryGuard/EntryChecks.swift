@@ -9,6 +9,7 @@ package enum EntryChecks {
     /// The first refusal wins. A new check is one type and one line here.
     package static let inOrder: [any EntryCheck] = [
         HaltCheck(),
+        ReconciliationCheck(),
         SignalAgeCheck(),
         CalendarCheck(),
         EntryWindowCheck(),

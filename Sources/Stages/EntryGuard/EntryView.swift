@@ -1,11 +1,24 @@
 package import Trading
 
+/// The server that keeps all of this, as one account sees it.
+package struct ServerView: Sendable, Hashable {
+    package var run: RunID
+    /// Why nobody can be sure what was sent before the server's restart; nil when all is known.
+    package var unreconciled: String?
+
+    package init(run: RunID, unreconciled: String? = nil) {
+        self.run = run
+        self.unreconciled = unreconciled
+    }
+}
+
 /// What a check sees: one signal, one account, one instant.
 package struct EntryView: Sendable {
     package let signal: Signal
     package let account: AccountProfile
     package let day: AccountDay
     package let halts: Halts
+    package let server: ServerView
     package let instrument: Instrument?
     package let session: SessionAnswer
     package let budget: OrderBudget

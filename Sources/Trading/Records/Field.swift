@@ -48,6 +48,10 @@ package enum Field: String, CaseIterable, Sendable {
     case peak, stop
     case tickAt = "tick_at"
 
+    // Runs of the server
+    case serverRun = "server_run"
+    case runs, signals
+
     // Times
     case at
     case expiresAt = "expires_at"

@@ -75,6 +75,9 @@ package struct Order: Sendable, Hashable {
     package var nonce: Nonce?
     /// By the wall's clock, as is `firstLookAt`: senders live by it, also in a replay.
     package var markedAt: EventTime?
+    /// The server's run in which it was sent, or looked for in vain: then no sender of an earlier
+    /// run can have sent a later attempt.
+    package var run: RunID?
     package var sentAt: EventTime?
     package var cancelAskedAt: EventTime?
     package var finishedAt: EventTime?
@@ -124,6 +127,7 @@ extension Order {
         error = try fields.find(.error)
         nonce = try fields.find(.nonce)
         markedAt = try fields.find(.markedAt)
+        run = try fields.find(.serverRun)
         sentAt = try fields.find(.sentAt)
         cancelAskedAt = try fields.find(.cancelAskedAt)
         finishedAt = try fields.find(.finishedAt)
@@ -155,6 +159,7 @@ extension Order {
         fields.put(.acceptedAt, acceptedAt)
         fields.put(.expiresAt, expiresAt)
         fields.put(.markedAt, markedAt)
+        fields.put(.serverRun, run)
         fields.put(.sentAt, sentAt)
         fields.put(.cancelAskedAt, cancelAskedAt)
         fields.put(.finishedAt, finishedAt)

@@ -21,6 +21,7 @@ extension PositionTracker {
         exitClaimedAt = try fields.find(.exitClaimedAt)
         exitOrder = try ExitOrder(fields)
         watch = try Watch(fields)
+        run = try fields.find(.serverRun)
         openedAt = try fields.find(.openedAt)
         closedAt = try fields.find(.closedAt)
         reviewReason = try fields.find(.detail)
@@ -46,6 +47,7 @@ extension PositionTracker {
         fields.put(.exitSlices, exitSlices)
         fields.put(.exitClaimedAt, exitClaimedAt)
         fields.put(.createdAt, createdAt)
+        fields.put(.serverRun, run)
         fields.put(.openedAt, openedAt)
         fields.put(.closedAt, closedAt)
         if status == .exited {

@@ -92,6 +92,8 @@ package struct PositionTracker: Sendable, Hashable {
     /// Cash held back in the account until the position closes.
     package var reserved: Money
     package var createdAt: EventTime
+    /// The server's run in which it was created; nil for one of unknown origin.
+    package var run: RunID?
 
     package var entry = Leg()
     package var exit = Leg()

@@ -52,6 +52,13 @@ package struct Nonce: Identifier {
     package init(_ text: String) { self.text = text }
 }
 
+/// One run of the server, from its start to its end: another run may have forgotten what this one
+/// had acknowledged.
+package struct RunID: Identifier {
+    package let text: String
+    package init(_ text: String) { self.text = text }
+}
+
 /// An instrument at the broker: exchange segment and security id, `NSE_FNO:51460`.
 package struct InstrumentID: Hashable, Comparable, CustomStringConvertible {
     package let segment: Segment

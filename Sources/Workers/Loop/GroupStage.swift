@@ -15,6 +15,8 @@ package protocol GroupStage: AnyObject {
     /// Something is ready that did not come from the bus.
     var hasOwnWork: Bool { get }
 
+    /// Before the first turn, and before the first one after an error.
+    func joined(_ session: any BusSession) throws(BusError)
     /// Decides on everything in hand. Called in every turn, also with nothing in hand.
     func settle(_ work: Work, _ session: any BusSession) throws(BusError) -> [Step]
     /// After an error: no step of the last turn will be told of its verdict.
@@ -26,6 +28,7 @@ package protocol GroupStage: AnyObject {
 extension GroupStage {
     package var dueSets: [DueSet] { [] }
     package var hasOwnWork: Bool { false }
+    package func joined(_ session: any BusSession) throws(BusError) {}
     package func failed() {}
     package func stop() {}
 }

@@ -112,6 +112,7 @@ extension GroupWorker {
     private func joinOnce() throws(BusError) {
         guard joinedAt == nil else { return }
         try session.join(stage.streams, group: stage.name, consumer: consumer)
+        try stage.joined(session)
         joinedAt = session.steady
         claimedAt = nil
     }

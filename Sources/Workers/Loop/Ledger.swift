@@ -96,6 +96,8 @@ package struct Ledger {
         case .scheduleOrder(let id, let at): draft.schedule(Keys.ordersDue(shard), id.text, at)
         case .calling(let id, let isCalling):
             draft.schedule(Keys.calling(shard), id.text, isCalling ? callersDieAt : nil)
+        case .unreconciled(let account, let at):
+            draft.schedule(Keys.unreconciled(shard), account.text, at)
         case .addOpen(let account, let id):
             draft.sets.append(.addMember(Keys.open(shard, account), id.text))
         case .removeOpen(let account, let id):

@@ -27,14 +27,20 @@ struct ShardLoad {
     }
 
     /// The clock is read also where there is nothing to load.
-    mutating func load(_ keys: [Key], _ session: any BusSession) throws(BusError) {
-        if keys.isEmpty, now.milliseconds > 0 { return }
-        let loaded = try session.load(keys.map { .hash($0) })
+    ///
+    /// - Returns: the answers to the further queries.
+    @discardableResult
+    mutating func load(
+        _ keys: [Key], also queries: [Query] = [], _ session: any BusSession
+    ) throws(BusError) -> [Answer] {
+        if keys.isEmpty, queries.isEmpty, now.milliseconds > 0 { return [] }
+        let loaded = try session.load(keys.map { .hash($0) } + queries)
         now = loaded.now
         wall = loaded.wall
         for (key, answer) in zip(keys, loaded.answers) {
             if case .fields(let fields) = answer { ledger.remember(key, fields) }
         }
+        return Array(loaded.answers.dropFirst(keys.count))
     }
 
     mutating func callersDie(at time: EventTime) { ledger.callersDieAt = time }

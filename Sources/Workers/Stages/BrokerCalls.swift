@@ -12,10 +12,13 @@ package final class BrokerCalls: Sendable {
         case cancelled(CorrelationID)
         /// Nil: the book could not be read, and nothing may be concluded.
         case book(CorrelationID, DueTime, [BrokerOrder]?, AbsenceRule)
+        /// An account's book after the server's restart.
+        case read(AccountID, DueTime, isReadable: Bool)
 
         var orders: [CorrelationID] {
             switch self {
             case .placed(let id, _, _), .cancelled(let id), .book(let id, _, _, _): [id]
+            case .read: []
             }
         }
     }

@@ -6,19 +6,26 @@ import Trading
 struct EntryGate {
     private let desk: Desk
     private let now: EventTime
-    private let halts: Halts
     private let session: SessionAnswer
+    private var halts = Halts()
+    private var unreconciled: Set<AccountID> = []
 
-    init(_ desk: Desk, now: EventTime, _ session: any BusSession) throws(BusError) {
+    /// What it asks of the bus.
+    static func queries(_ shard: Int) -> [Query] {
+        [.hash(Keys.halt), .due(Keys.unreconciled(shard), limit: 100_000)]
+    }
+
+    init(_ desk: Desk, now: EventTime, _ answers: [Answer]) {
         self.desk = desk
         self.now = now
-        self.session = desk.calendar.session(on: now.day)
-        guard case .fields(let fields)? = try session.load([.hash(Keys.halt)]).answers.first
-        else {
-            halts = Halts()
-            return
+        session = desk.calendar.session(on: now.day)
+        for answer in answers {
+            switch answer {
+            case .fields(let fields): halts = Halts(fields)
+            case .due(let times): unreconciled = Set(times.map { AccountID($0.member) })
+            default: break
+            }
         }
-        halts = Halts(fields)
     }
 
     /// Nil for exits, always.
@@ -27,6 +34,7 @@ struct EntryGate {
             return order.purpose == .entry ? .halted : nil
         }
         return EntryGuard.recheck(
-            order, halts: halts, session: session, profile: account.entry, now: now)
+            order, halts: halts, isReconciled: !unreconciled.contains(account.id),
+            session: session, profile: account.entry, now: now)
     }
 }

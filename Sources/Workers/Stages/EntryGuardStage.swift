@@ -42,7 +42,7 @@ package final class EntryGuardStage: GroupStage {
         }
         try instruments.ensure(signal.instrument, session)
         for _ in 0..<Self.attempts {
-            let verdicts = try decide(signal, for: waiting, worker, session)
+            let verdicts = try decide(signal, delivery, for: waiting, worker, session)
             if verdicts.isEmpty { return Step(delivery, .commit(Change())) }
             for (_, verdict) in verdicts {
                 guard case .wrongType(let key) = verdict else { continue }
@@ -55,8 +55,8 @@ package final class EntryGuardStage: GroupStage {
 
     /// - Returns: the accounts whose verdict is still missing, and why.
     private func decide(
-        _ signal: Signal, for accounts: [AccountProfile], _ worker: String,
-        _ session: any BusSession
+        _ signal: Signal, _ delivery: Delivery, for accounts: [AccountProfile],
+        _ worker: String, _ session: any BusSession
     ) throws(BusError) -> [(AccountProfile, CommitVerdict)] {
         let now = try session.load([]).now
         let state = try load(signal, accounts, on: now.day, session)
@@ -65,12 +65,16 @@ package final class EntryGuardStage: GroupStage {
         for (account, stored) in zip(accounts, state.accounts) where stored.verdict == nil {
             var ledger = Ledger(shard: desk.keys.shard(of: account.id), worker: worker)
             ledger.remember(Keys.account(ledger.shard, account.id, now.day), stored.day)
+            let server = ServerView(
+                run: session.serverRun,
+                unreconciled: stored.unreconciled(delivery.id, run: session.serverRun))
             let decision: Decision
             do {
                 if let problem = stored.problem { throw problem }
                 decision = entryGuard.decide(
                     signal, account: account, day: try AccountDay(stored.day),
-                    halts: state.halts, instrument: instruments[signal.instrument],
+                    halts: state.halts, server: server,
+                    instrument: instruments[signal.instrument],
                     session: desk.calendar.session(on: now.day),
                     budget: try OrderBudget(stored.budget), gateway: desk.gateway, now: now)
             } catch {
@@ -105,6 +109,21 @@ extension EntryGuardStage {
         var budget = Fields()
         /// What could not be read keeps this account from entering, and no other.
         var problem: Unreadable?
+        var serverRun = Fields()
+        var nextLook: Int?
+
+        /// Nobody has met this run yet, or looked into the account's book, or the signal is older
+        /// than the restart.
+        func unreconciled(_ signal: EntryID, run: RunID) -> String? {
+            // A shard without a record has seen no restart.
+            guard !serverRun.isEmpty else { return nil }
+            guard let known = try? ServerRun(serverRun), known.id == run else {
+                return "the server's run is not the one that this shard knows"
+            }
+            if nextLook != nil { return "the broker's book was not read since the restart" }
+            return signal > known.signals
+                ? nil : "the signal is older than the restart: entry=\(signal.text)"
+        }
     }
 
     private func load(
@@ -116,6 +135,8 @@ extension EntryGuardStage {
                 .text(Keys.verdict(shard, signal.id, account.id)),
                 .hash(Keys.account(shard, account.id, day)),
                 .hash(Keys.budget(shard, account.id)),
+                .hash(Keys.serverRun(shard)),
+                .score(Keys.unreconciled(shard), member: account.id.text),
             ]
         }
         let answers = try session.loadEach([.hash(Keys.halt)] + queries).answers
@@ -129,15 +150,17 @@ extension EntryGuardStage {
         }
         let stored = accounts.indices.map { index in
             var stored = Stored(problem: problem)
-            for answer in answers[1 + 3 * index...3 + 3 * index] {
-                if case .failure(let error) = answer { stored.problem = error }
-            }
-            if case .success(.text(let verdict)) = answers[1 + 3 * index] {
-                stored.verdict = verdict
-            }
-            if case .success(.fields(let day)) = answers[2 + 3 * index] { stored.day = day }
-            if case .success(.fields(let budget)) = answers[3 + 3 * index] {
-                stored.budget = budget
+            let own = answers[(1 + 5 * index)..<(6 + 5 * index)]
+            for (place, answer) in own.enumerated() {
+                switch (place, answer) {
+                case (0, .success(.text(let verdict))): stored.verdict = verdict
+                case (1, .success(.fields(let day))): stored.day = day
+                case (2, .success(.fields(let budget))): stored.budget = budget
+                case (3, .success(.fields(let run))): stored.serverRun = run
+                case (4, .success(.number(let at))): stored.nextLook = at
+                case (_, .failure(let error)): stored.problem = error
+                default: break
+                }
             }
             return stored
         }

@@ -17,13 +17,16 @@ package final class GatewayStage: GroupStage {
     let brokers: [AccountID: any Broker]
     let calls: BrokerCalls
     private let timer: (any SenderTimer)?
-    private let nonces: NonceSource
+    let nonces: NonceSource
     /// How soon an order is asked about again that another call is under way for.
-    private static let busyPause = Span.milliseconds(50)
+    static let busyPause = Span.milliseconds(50)
     /// What to commit when the broker has answered the cancel of an order.
-    private var cancelSteps: [CorrelationID: Step] = [:]
+    var cancelSteps: [CorrelationID: Step] = [:]
     /// Marks whose call has not been made yet: the timer runs while there are any.
     private var openMarks = 0
+    /// Accounts whose book is being read since the server's restart.
+    var booksInReading: Set<AccountID> = []
+    private var met: ServerRun?
 
     /// - Parameters:
     ///   - brokers: one for each account of the shard.
@@ -42,10 +45,22 @@ package final class GatewayStage: GroupStage {
         streams = [Keys.exitOrders(shard), Keys.entryOrders(shard)]
         dueSets = [
             DueSet(Keys.ordersDue(shard), by: .event), DueSet(Keys.calling(shard), by: .wall),
+            DueSet(Keys.unreconciled(shard), by: .wall),
         ]
     }
 
+    /// A sender of the run before may have marked an order up to its end, and a broker shows an
+    /// accepted order within the time of its absence rule.
+    package func joined(_ session: any BusSession) throws(BusError) {
+        let slowest = brokers.values.map(\.absence.span).max() ?? .zero
+        met = try ServerRun.meet(
+            shard: shard, accounts: desk.accounts(inShard: shard).map(\.id), after: met,
+            lookAfter: [desk.gateway.senderLife, slowest], session)
+    }
+
     package var hasOwnWork: Bool { calls.hasAnswers }
+    /// The server's run that this gateway has met.
+    var run: RunID { met?.id ?? "" }
     package func stop() { timer?.disarm() }
 
     package func failed() {
@@ -81,12 +96,12 @@ package final class GatewayStage: GroupStage {
         let named = (due + abandoned).compactMap { CorrelationID(text: $0.member) }
         let ids = Set(
             reading.messages.map(\.message.order) + named + answers.flatMap(\.orders))
-        var load = ShardLoad(shard: shard, worker: work.worker)
-        try load.load(
-            orders: ids.sorted(),
-            budgets: desk.accounts(inShard: shard).map(\.id), session)
-        load.callersDie(at: load.wall + desk.gateway.senderLife)
-        let gate = try EntryGate(desk, now: load.now, session)
+        var (load, gate) = try self.load(ids.sorted(), work, session)
+        // The server was flushed under a living connection: what it knew is gone.
+        if load.ledger.recall(Keys.serverRun(shard))[Field.serverRun.rawValue] != run.text {
+            try joined(session)
+            (load, gate) = try self.load(ids.sorted(), work, session)
+        }
         var steps = reading.rejected
         for answer in answers { steps += try settle(answer, &load, session) }
         for (delivery, request) in reading.messages {
@@ -94,193 +109,44 @@ package final class GatewayStage: GroupStage {
         }
         for time in abandoned { steps.append(step(abandoned: time, &load)) }
         for time in due { if let step = step(due: time, gate, &load) { steps.append(step) } }
+        for time in work.due.dropFirst(2).first ?? [] { readBook(time) }
         return steps
     }
-}
 
-extension GatewayStage {
-    /// A request to place or to cancel.
-    private func step(
-        _ delivery: Delivery?, _ request: OrderRequest, _ gate: EntryGate,
-        guardedBy guards: [Guard] = [], _ load: inout ShardLoad
-    ) -> Step? {
-        let nonce = nonces.next()
-        var call: (() -> Void)?
-        var cancel: (OrderNumber, [Effect])?
-        var step = load.step(delivery, guardedBy: guards) { load throws(FieldError) in
-            let order = try load.ledger.order(request.order)
-            let decided = Gateway.decide(
-                request: request, order: order, budget: try load.ledger.budget(request.account),
-                refusal: order.flatMap(gate.refusal), nonce: nonce, profile: desk.gateway,
-                now: load.now, wall: load.wall)
-            switch decided {
-            case .send(let effects):
-                if let order { call = placing(order, nonce) }
-                return .commit(effects)
-            case .wait(let effects), .refuse(let effects): return .commit(effects)
-            case .cancel(let number, let effects):
-                cancel = (number, effects)
-                return .commit(effects)
-            case .drop(let reason): return .drop(reason)
-            }
+    /// In one round trip. Where an order may have been sent is looked for only on a server that
+    /// was restarted.
+    private func load(
+        _ ids: [CorrelationID], _ work: Work, _ session: any BusSession
+    ) throws(BusError) -> (ShardLoad, EntryGate) {
+        var keys =
+            ids.map { Keys.order(shard, $0) } + [Keys.serverRun(shard)]
+            + desk.accounts(inShard: shard).map { Keys.budget(shard, $0.id) }
+        if met?.isFirst != true {
+            keys += Set(ids.map(\.position)).sorted().map { Keys.position(shard, $0) }
+            keys += ids.compactMap(\.attemptBefore).map { Keys.order(shard, $0) }
         }
-        if let call {
-            openMarks += 1
-            step.then = { [weak self] (verdict: CommitVerdict) in
-                if verdict == .applied { call() }
-                self?.closeMark()
-            }
-        }
-        guard let cancel else { return step }
-        // A cancel is harmless twice and lost once, so it is made before it is acknowledged.
-        return calling(cancel.0, request, step)
+        var load = ShardLoad(shard: shard, worker: work.worker)
+        let answers = try load.load(keys, also: EntryGate.queries(shard), session)
+        load.callersDie(at: load.wall + desk.gateway.senderLife)
+        return (load, EntryGate(desk, now: load.now, answers))
     }
 
-    private func placing(_ order: Order, _ nonce: Nonce) -> () -> Void {
-        { [calls, brokers] in
-            guard let broker = brokers[order.account] else {
-                calls.answer(
-                    .placed(order.id, nonce, .failure(.notSent("no broker for the account"))))
-                return
-            }
-            broker.place(order, nonce: nonce) { result in
-                calls.answer(.placed(order.id, nonce, result))
-            }
+    /// Told by what the batch has loaded.
+    func origin(of id: CorrelationID, _ load: ShardLoad) -> OrderOrigin {
+        if met?.isFirst == true { return OrderOrigin(run: run, position: run) }
+        func stored(_ key: Key) -> RunID? {
+            load.ledger.recall(key)[Field.serverRun.rawValue].map { RunID($0) }
         }
+        return OrderOrigin(
+            run: run, position: stored(Keys.position(shard, id.position)),
+            attemptBefore: id.attemptBefore.flatMap { stored(Keys.order(shard, $0)) })
     }
+
+    func openMark() { openMarks += 1 }
 
     /// The call is made, or will never be: nothing is left for which this process must die.
-    private func closeMark() {
+    func closeMark() {
         openMarks = max(0, openMarks - 1)
         if openMarks == 0 { timer?.disarm() }
-    }
-
-    /// Keeps the delivery, or leaves the due time standing, until the broker has answered.
-    private func calling(
-        _ number: OrderNumber, _ request: OrderRequest, _ step: Step
-    ) -> Step? {
-        guard let broker = brokers[request.account], calls.begin(request.order) else {
-            return step.delivery.map { Step($0, .again(after: Self.busyPause)) }
-        }
-        cancelSteps[request.order] = step
-        // Whatever the broker says, the order's end comes as an update, or it is asked again.
-        broker.cancel(number) { [calls] _ in
-            calls.answer(.cancelled(request.order))
-        }
-        return step.delivery.map { Step($0, .keep) }
-    }
-
-    private func step(due time: DueTime, _ gate: EntryGate, _ load: inout ShardLoad) -> Step? {
-        let set = Keys.ordersDue(shard)
-        let guards = [Guard.score(set, member: time.member, is: time.at)]
-        guard let id = CorrelationID(text: time.member), !calls.isBusy(id) else { return nil }
-        var look: AccountID?
-        var place: OrderRequest?
-        var cancel: (OrderNumber, OrderRequest)?
-        let step = load.step(time, in: set) { load throws(FieldError) in
-            guard let order = try load.ledger.order(id) else {
-                return .commit([.scheduleOrder(id, at: nil)])
-            }
-            let request = OrderRequest(
-                order: id, account: order.account, action: .place, at: load.now,
-                trace: order.trace)
-            switch Gateway.due(
-                order, budget: try load.ledger.budget(order.account), profile: desk.gateway,
-                now: load.now, wall: load.wall)
-            {
-            case .place:
-                place = request
-                return .drop("to be placed")
-            case .look:
-                look = order.account
-                return .drop("to be looked up")
-            case .cancel(let number, let effects):
-                cancel = (number, request)
-                return .commit(effects)
-            case .commit(let effects): return .commit(effects)
-            }
-        }
-        if let place { return self.step(nil, place, gate, guardedBy: guards, &load) }
-        if let (number, request) = cancel { return calling(number, request, step) }
-        if let look {
-            self.look(for: time, of: id, account: look)
-            return nil
-        }
-        return step
-    }
-
-    private func look(for time: DueTime, of id: CorrelationID, account: AccountID) {
-        guard let broker = brokers[account], calls.begin(id) else { return }
-        let rule = broker.absence
-        broker.orders { [calls] result in
-            calls.answer(.book(id, time, try? result.get(), rule))
-        }
-    }
-
-    /// A sender that must be dead by now: its timer has seen to that.
-    private func step(abandoned time: DueTime, _ load: inout ShardLoad) -> Step {
-        load.step(time, in: Keys.calling(shard)) { load throws(FieldError) in
-            guard let id = CorrelationID(text: time.member), let order = try load.ledger.order(id),
-                order.status == .sending
-            else {
-                return .commit(
-                    CorrelationID(text: time.member).map { [.calling($0, false)] } ?? [])
-            }
-            return .commit(
-                Gateway.abandoned(order, profile: desk.gateway, now: load.now))
-        }
-    }
-
-    private func settle(
-        _ answer: BrokerCalls.Answer, _ load: inout ShardLoad, _ session: any BusSession
-    ) throws(BusError) -> [Step] {
-        switch answer {
-        case .placed(let id, let nonce, let result):
-            let parked = try parked(try? result.get().number, session)
-            return [
-                load.step(nil, then: again(answer)) { load throws(FieldError) in
-                    guard let order = try load.ledger.order(id) else { return .commit([]) }
-                    return .commit(
-                        Gateway.outcome(
-                            of: order, nonce: nonce, result: result, parked: parked,
-                            profile: desk.gateway, now: load.now))
-                }
-            ]
-        case .cancelled(let id):
-            calls.finish(id)
-            return cancelSteps.removeValue(forKey: id).map { [$0] } ?? []
-        case .book(let id, let time, let book, let rule):
-            let number = book?.first { $0.correlation == id }?.number
-            let parked = try parked(number, session)
-            calls.finish(id)
-            return [
-                load.step(time, in: Keys.ordersDue(shard)) { load throws(FieldError) in
-                    guard let order = try load.ledger.order(id) else { return .commit([]) }
-                    return .commit(
-                        Gateway.looked(
-                            order, book: book, rule: rule, parked: parked, profile: desk.gateway,
-                            now: load.now, wall: load.wall))
-                }
-            ]
-        }
-    }
-
-    /// Another stage changed the order meanwhile: the answer is settled on what it is now.
-    private func again(_ answer: BrokerCalls.Answer) -> (CommitVerdict) -> Void {
-        { [calls] verdict in
-            if case .refused = verdict { calls.answer(answer) }
-        }
-    }
-
-    /// The messages that came before this number was known.
-    private func parked(
-        _ number: OrderNumber?, _ session: any BusSession
-    ) throws(BusError) -> [BrokerEvent] {
-        guard let number,
-            case .texts(let lines)? = try session.load([
-                .list(Keys.unmatched(shard, number))
-            ]).answers.first
-        else { return [] }
-        return lines.compactMap { try? BrokerEvent(Fields(lines: $0)) }
     }
 }

@@ -20,6 +20,7 @@ struct AccountsCommand: LookingCommand {
         let halted = try lookout.hash(Keys.halt)
         let halts = Halts(halted)
         for shard in lookout.shards {
+            let looks = try lookout.due(Keys.unreconciled(shard))
             for name in try lookout.names(.accountDays(shard)) {
                 let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
                 guard parts.count == 2, let day = Day(text: parts[1]) else { continue }
@@ -28,7 +29,11 @@ struct AccountsCommand: LookingCommand {
                     continue
                 }
                 let fields = try lookout.hash(Keys.account(shard, account, day))
-                add(account, day, fields, halt: halts.reason(for: account), to: &sheet)
+                let look = looks.first { $0.member == account.text }?.at
+                let why =
+                    halts.reason(for: account)
+                    ?? look.map { "unreconciled: book \($0.due(at: lookout.wall))" }
+                add(account, day, fields, halt: why, to: &sheet)
             }
         }
         sheet.rows.sort {

@@ -15,6 +15,7 @@ struct EntryChecksTests {
     func precedence(mended: Int) {
         let faults: [(inout Entry) -> Void] = [
             { $0.halts.halted = [.everything: "halt"] },
+            { $0.server.unreconciled = "nobody has looked" },
             { $0.signal.expiresAt = $0.now - .milliseconds(1) },
             { $0.session = .unknown },
             { $0.account.entry.windowStart = TimeOfDay(11, 0) },

@@ -9,6 +9,7 @@ struct Entry {
     var account = Fixtures.accountProfile()
     var day = AccountDay()
     var halts = Halts()
+    var server = ServerView(run: "run-1")
     var instrument: Instrument? = Fixtures.instrument()
     var session = Fixtures.session
     var budget = OrderBudget()
@@ -17,8 +18,8 @@ struct Entry {
 
     func decide() -> Decision {
         EntryGuard().decide(
-            signal, account: account, day: day, halts: halts, instrument: instrument,
-            session: session, budget: budget, gateway: gateway, now: now)
+            signal, account: account, day: day, halts: halts, server: server,
+            instrument: instrument, session: session, budget: budget, gateway: gateway, now: now)
     }
 
     var effects: [Effect] {
@@ -80,6 +81,7 @@ struct EntryGuardTests {
             index: Fixtures.index, contract: Fixtures.contract(), quantity: Quantity(315),
             reserved: "32552.48", createdAt: now)
         position.entry.working = 1
+        position.run = "run-1"
         let order = Order(
             id: position.entryOrder, account: Fixtures.account, instrument: Fixtures.call,
             side: .buy, type: .limit, price: "103.00", quantity: Quantity(315), acceptedAt: now,
@@ -169,15 +171,28 @@ struct EntryGuardTests {
         var halts = Halts()
         if halted { halts.flattened = [.everything: "flatten"] }
         let found = EntryGuard.recheck(
-            order, halts: halts, session: session, profile: EntryProfile(), now: now)
+            order, halts: halts, isReconciled: true, session: session, profile: EntryProfile(),
+            now: now)
         #expect(found == refusal)
     }
 
     @Test func `an order that waited past the window is not sent`() {
         let order = Fixtures.order(acceptedAt: .at(15, 14, 55))
         let found = EntryGuard.recheck(
-            order, halts: Halts(), session: Fixtures.session, profile: EntryProfile(),
-            now: .at(15, 15))
+            order, halts: Halts(), isReconciled: true, session: Fixtures.session,
+            profile: EntryProfile(), now: .at(15, 15))
         #expect(found == .entryWindow)
+    }
+
+    @Test func `P7: an order of an account whose book nobody has read is not sent`() {
+        let order = Fixtures.order(acceptedAt: .at(10, 0))
+        let found = EntryGuard.recheck(
+            order, halts: Halts(), isReconciled: false, session: Fixtures.session,
+            profile: EntryProfile(), now: .at(10, 0, 1))
+        #expect(found == .unreconciled)
+    }
+
+    @Test func `a position knows the server's run in which it was created`() {
+        #expect(Entry().position?.run == "run-1")
     }
 }

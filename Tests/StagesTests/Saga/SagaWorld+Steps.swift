@@ -70,7 +70,8 @@ extension SagaWorld {
         nonces += 1
         let nonce = Nonce("n\(nonces)")
         let step = Gateway.decide(
-            request: request, order: orders[request.order], budget: budget, refusal: nil,
+            request: request, order: orders[request.order],
+            origin: OrderOrigin(run: "run", position: "run"), budget: budget, refusal: nil,
             nonce: nonce, profile: gatewayProfile, now: now, wall: now)
         switch step {
         case .send(let effects):
@@ -163,8 +164,9 @@ extension SagaWorld {
             apply(
                 Gateway.looked(
                     order, book: book, rule: absence,
-                    parked: number.flatMap { parked[$0] } ?? [], profile: gatewayProfile, now: now,
-                    wall: now))
+                    parked: number.flatMap { parked[$0] } ?? [], run: "run",
+                    profile: gatewayProfile,
+                    now: now, wall: now))
         case .cancel(let number, let effects):
             apply(effects)
             hear(broker.cancel(number, at: now))

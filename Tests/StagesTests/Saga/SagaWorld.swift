@@ -123,7 +123,8 @@ extension SagaWorld {
         case .unpark(let number, let waiting):
             events += waiting
             parked[number] = nil
-        case .sendPosition, .alarm, .calling, .verdict, .sendSignal, .watch, .requestExit, .open:
+        case .sendPosition, .alarm, .calling, .verdict, .sendSignal, .watch, .requestExit, .open,
+            .unreconciled:
             break
         }
     }

@@ -15,6 +15,8 @@ final class Site {
     let proxy: RedisProxy
     let words = Words()
     private let bus: RedisBus
+    /// Made before there was any trouble: some of it lets nobody else in.
+    private let person: RedisConnection
     private var threads: [WorkerThread] = []
 
     static let group = "tally"
@@ -27,6 +29,7 @@ final class Site {
     init(_ options: RedisServer.Options, user: String? = nil) throws {
         server = try RedisServer(options)
         proxy = try RedisProxy(to: server)
+        person = try server.connect()
         bus = RedisBus(
             endpoint: proxy.endpoint,
             credentials: user.map { RedisCredentials(user: $0, password: "secret") })
@@ -72,7 +75,8 @@ extension Site {
     func redis(_ words: String...) throws -> RedisValue {
         var command = RedisCommand()
         command.append(words)
-        return try server.connect().call(command)
+        if !person.isOpen { try person.reconnect() }
+        return try person.call(command)
     }
 
     static func put(_ number: Int) -> [RedisCommand] {

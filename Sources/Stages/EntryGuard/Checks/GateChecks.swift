@@ -1,11 +1,19 @@
 import Trading
 
-// Whether anybody may enter now: halts, the signal's age, the calendar, the feed.
+// Whether anybody may enter now: halts, the server's memory, the signal's age, the calendar, the
+// feed.
 
 struct HaltCheck: EntryCheck {
     let reason = Refusal.halted
 
     func refusal(in view: EntryView) -> String? { view.halts.reason(for: view.account.id) }
+}
+
+/// A server that was restarted may have forgotten an entry that was sent.
+struct ReconciliationCheck: EntryCheck {
+    let reason = Refusal.unreconciled
+
+    func refusal(in view: EntryView) -> String? { view.server.unreconciled }
 }
 
 struct SignalAgeCheck: EntryCheck {

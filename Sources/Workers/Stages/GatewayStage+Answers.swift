@@ -1,0 +1,70 @@
+import Brokers
+import MessageBus
+import Stages
+import Trading
+
+extension GatewayStage {
+    func settle(
+        _ answer: BrokerCalls.Answer, _ load: inout ShardLoad, _ session: any BusSession
+    ) throws(BusError) -> [Step] {
+        switch answer {
+        case .placed(let id, let nonce, let result):
+            let parked = try parked(try? result.get().number, session)
+            return [
+                load.step(nil, then: again(answer)) { load throws(FieldError) in
+                    guard let order = try load.ledger.order(id) else { return .commit([]) }
+                    return .commit(
+                        Gateway.outcome(
+                            of: order, nonce: nonce, result: result, parked: parked,
+                            profile: desk.gateway, now: load.now))
+                }
+            ]
+        case .cancelled(let id):
+            calls.finish(id)
+            return cancelSteps.removeValue(forKey: id).map { [$0] } ?? []
+        case .book(let id, let time, let book, let rule):
+            let number = book?.first { $0.correlation == id }?.number
+            let parked = try parked(number, session)
+            calls.finish(id)
+            return [
+                load.step(time, in: Keys.ordersDue(shard)) { load throws(FieldError) in
+                    guard let order = try load.ledger.order(id) else { return .commit([]) }
+                    return .commit(
+                        Gateway.looked(
+                            order, book: book, rule: rule, parked: parked, run: run,
+                            profile: desk.gateway, now: load.now, wall: load.wall))
+                }
+            ]
+        case .read(let account, let time, let isReadable):
+            booksInReading.remove(account)
+            return [
+                load.step(time, in: Keys.unreconciled(shard)) { load in
+                    .commit(
+                        Gateway.reconciled(
+                            account, isReadable: isReadable, profile: desk.gateway, now: load.now,
+                            wall: load.wall))
+                }
+            ]
+        }
+    }
+
+    /// Another stage changed the order meanwhile: the answer is settled on what it is now.
+    private func again(_ answer: BrokerCalls.Answer) -> (CommitVerdict) -> Void {
+        { [calls] verdict in
+            if case .refused = verdict { calls.answer(answer) }
+        }
+    }
+
+    /// The messages that came before this number was known.
+    private func parked(
+        _ number: OrderNumber?, _ session: any BusSession
+    ) throws(BusError) -> [BrokerEvent] {
+        // A list that cannot be read refuses this order's commit, and not the whole stage.
+        guard let number,
+            case .success(.texts(let lines))? = try session.loadEach([
+                .list(Keys.unmatched(shard, number))
+            ]).answers.first
+        else { return [] }
+        return lines.compactMap { try? BrokerEvent(Fields(lines: $0)) }
+    }
+}

@@ -1,0 +1,77 @@
+import Brokers
+import MessageBus
+import Stages
+import Trading
+
+extension GatewayStage {
+    func step(due time: DueTime, _ gate: EntryGate, _ load: inout ShardLoad) -> Step? {
+        let set = Keys.ordersDue(shard)
+        let guards = [Guard.score(set, member: time.member, is: time.at)]
+        guard let id = CorrelationID(text: time.member), !calls.isBusy(id) else { return nil }
+        var look: AccountID?
+        var place: OrderRequest?
+        var cancel: (OrderNumber, OrderRequest)?
+        let step = load.step(time, in: set) { load throws(FieldError) in
+            guard let order = try load.ledger.order(id) else {
+                return .commit([.scheduleOrder(id, at: nil)])
+            }
+            let request = OrderRequest(
+                order: id, account: order.account, action: .place, at: load.now,
+                trace: order.trace)
+            switch Gateway.due(
+                order, budget: try load.ledger.budget(order.account), profile: desk.gateway,
+                now: load.now, wall: load.wall)
+            {
+            case .place:
+                place = request
+                return .drop("to be placed")
+            case .look:
+                look = order.account
+                return .drop("to be looked up")
+            case .cancel(let number, let effects):
+                cancel = (number, request)
+                return .commit(effects)
+            case .commit(let effects): return .commit(effects)
+            }
+        }
+        if let place { return self.step(nil, place, gate, guardedBy: guards, &load) }
+        if let (number, request) = cancel { return calling(number, request, step) }
+        if let look {
+            self.look(for: time, of: id, account: look)
+            return nil
+        }
+        return step
+    }
+
+    private func look(for time: DueTime, of id: CorrelationID, account: AccountID) {
+        guard let broker = brokers[account], calls.begin(id) else { return }
+        let rule = broker.absence
+        broker.orders { [calls] result in
+            calls.answer(.book(id, time, try? result.get(), rule))
+        }
+    }
+
+    /// An account whose book nobody has read since the server's restart.
+    func readBook(_ time: DueTime) {
+        let account = AccountID(time.member)
+        guard let broker = brokers[account], booksInReading.insert(account).inserted else { return }
+        broker.orders { [calls] result in
+            let isReadable = (try? result.get()) != nil
+            calls.answer(.read(account, time, isReadable: isReadable))
+        }
+    }
+
+    /// A sender that must be dead by now: its timer has seen to that.
+    func step(abandoned time: DueTime, _ load: inout ShardLoad) -> Step {
+        load.step(time, in: Keys.calling(shard)) { load throws(FieldError) in
+            guard let id = CorrelationID(text: time.member), let order = try load.ledger.order(id),
+                order.status == .sending
+            else {
+                return .commit(
+                    CorrelationID(text: time.member).map { [.calling($0, false)] } ?? [])
+            }
+            return .commit(
+                Gateway.abandoned(order, profile: desk.gateway, now: load.now))
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Brokers
+import Synchronization
+import Trading
+
+/// A broker with a ledger of its own, outside Redis, that answers at once: what it was sent, it
+/// has, whatever the server forgets.
+final class LedgerBroker: Broker, Sendable {
+    struct Entry: Sendable {
+        var order: Order
+        var number: OrderNumber
+    }
+
+    private let taken = Mutex<[Entry]>([])
+    private let readable = Mutex(true)
+    let absence: AbsenceRule
+
+    init(absence: AbsenceRule = AbsenceRule(reads: 3, span: .seconds(10))) {
+        self.absence = absence
+    }
+
+    var entries: [Entry] { taken.withLock { $0 } }
+    /// The client's names of all orders that it was sent, in order.
+    var sent: [CorrelationID] { entries.map(\.order.id) }
+
+    func breakBook(_ isBroken: Bool) { readable.withLock { $0 = !isBroken } }
+
+    func place(_ order: Order, nonce: Nonce, _ answer: @escaping Answer<Placed>) {
+        let number = taken.withLock { entries in
+            let number = OrderNumber("L\(entries.count + 1)")
+            entries.append(Entry(order: order, number: number))
+            return number
+        }
+        answer(.success(Placed(number: number, status: "TRANSIT")))
+    }
+
+    func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>) { answer(.success(())) }
+
+    func orders(_ answer: @escaping Answer<[BrokerOrder]>) {
+        guard readable.withLock({ $0 }) else {
+            return answer(.failure(.unknown("the book cannot be read")))
+        }
+        answer(
+            .success(
+                entries.map {
+                    BrokerOrder(
+                        number: $0.number, correlation: $0.order.id, status: "PENDING",
+                        quantity: $0.order.quantity, filled: .zero, value: .zero, reason: nil)
+                }))
+    }
+}

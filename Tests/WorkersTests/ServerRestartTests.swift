@@ -1,0 +1,214 @@
+import Brokers
+import MessageBus
+import Redis
+import Stages
+import Support
+import Testing
+import Trading
+
+@testable import Workers
+
+/// P5, after a new run of the server: what it has forgotten is asked of the broker alone.
+@Suite struct ServerRestartTests {
+    private let account: AccountID = "alpha"
+    private var position: PositionTracker {
+        var position = OrderFixtures.exiting()
+        position.account = account
+        position.run = "memory-1"
+        return position
+    }
+
+    private func exitOrder(_ position: PositionTracker) -> Order {
+        var order = OrderFixtures.exitOrder(.accepted, of: position)
+        order.account = account
+        order.rev = 1
+        return order
+    }
+
+    private func gateway(
+        _ bus: any Bus, _ broker: LedgerBroker, name: String = "w"
+    ) throws -> GroupWorker {
+        let session = try bus.session(name)
+        let stage = GatewayStage(
+            try Bench.desk(), shard: 0, brokers: [account: broker],
+            calls: BrokerCalls(interrupt: session.interrupt), timer: nil, nonces: .random)
+        return GroupWorker(
+            stage, session: session, name: WorkerName(stage: stage.name, given: name),
+            log: Bench.quiet)
+    }
+
+    /// An exit that was claimed, with its request to the gateway.
+    private func claimed(_ position: PositionTracker) -> [Write] {
+        let order = exitOrder(position)
+        let request = OrderRequest(
+            order: order.id, account: account, action: .place, at: .at(10, 5), trace: order.trace)
+        return [
+            .append(Keys.exitOrders(0), request.fields),
+            .set(Keys.position(0, position.id), position.fields),
+            .set(Keys.order(0, order.id), order.fields),
+        ]
+    }
+
+    private func status(_ id: CorrelationID, _ bench: Bench) throws -> String? {
+        try bench.fields(Keys.order(0, id))["status"]
+    }
+
+    @Test func `an exit whose mark was forgotten is found at the broker, and not sent again`()
+        throws
+    {
+        let (bench, broker, position) = (Bench(), LedgerBroker(), position)
+        let order = exitOrder(position)
+        try bench.commit(Change(writes: claimed(position)))
+        try gateway(bench.bus, broker).turns(3)
+        #expect(broker.sent == [order.id])
+
+        // As the server kept it: claimed, and the request not yet read.
+        try bench.commit(Change(writes: [.delete(Keys.order(0, order.id))] + claimed(position)))
+        bench.bus.serverRun = "memory-2"
+        let second = try gateway(bench.bus, broker)
+        try second.turns(4)
+        #expect(broker.sent == [order.id])
+        #expect(try status(order.id, bench) == "sent")
+        #expect(try bench.fields(Keys.orderNumbers(0))["L1"] == order.id.text)
+    }
+
+    @Test func `an exit that was never sent waits for the look-up's answer, and only then ends`()
+        throws
+    {
+        let (bench, broker, position) = (Bench(), LedgerBroker(), position)
+        let order = exitOrder(position)
+        try gateway(bench.bus, broker).turns(1)
+        try bench.commit(Change(writes: claimed(position)))
+        bench.bus.serverRun = "memory-2"
+        let second = try gateway(bench.bus, broker)
+        var seconds = 0
+        while try bench.entries(Keys.orderUpdates(0)).isEmpty, seconds < 60 {
+            try second.turns(3)
+            bench.bus.advance(by: .seconds(1))
+            seconds += 1
+        }
+        let update = try #require(try bench.entries(Keys.orderUpdates(0)).first)
+        #expect(update["status"] == "absent" && update["order"] == order.id.text)
+        // Three seconds in which its sender could live, ten in which it would show.
+        #expect((13...20).contains(seconds))
+        #expect(broker.sent == [])
+
+        // The next attempt cannot have been sent before: it goes out at once.
+        var next = position
+        next.exitAttempt = 2
+        try bench.commit(Change(writes: claimed(next)))
+        try second.turns(3)
+        #expect(broker.sent == [exitOrder(next).id])
+    }
+
+    @Test func `an exit of a position that is younger than the restart goes out at once`() throws {
+        let (bench, broker) = (Bench(), LedgerBroker())
+        try gateway(bench.bus, broker).turns(1)
+        bench.bus.serverRun = "memory-2"
+        var young = position
+        young.run = "memory-2"
+        try bench.commit(Change(writes: claimed(young)))
+        try gateway(bench.bus, broker).turns(3)
+        #expect(broker.sent == [exitOrder(young).id])
+    }
+
+    @Test func `entries stop until the account's book was read`() throws {
+        let (bench, broker) = (Bench(), LedgerBroker())
+        try bench.setUp(instruments: [Fixtures.instrument()])
+        try bench.write(.delete(Keys.clock), in: .bus)
+        try gateway(bench.bus, broker).turns(1)
+        func waiting() throws -> Bool {
+            try bench.answer(.score(Keys.unreconciled(0), member: "alpha")) != .number(nil)
+        }
+        #expect(try !waiting())
+        bench.bus.serverRun = "memory-2"
+        broker.breakBook(true)
+        let second = try gateway(bench.bus, broker)
+        func pass(_ seconds: Int) throws {
+            for _ in 0..<seconds {
+                try second.turns(3)
+                bench.bus.advance(by: .seconds(1))
+            }
+        }
+        try pass(20)
+        #expect(try waiting())
+        broker.breakBook(false)
+        try pass(3)
+        #expect(try !waiting())
+        #expect(try bench.entries(Keys.alarms).map { $0["severity"] }.suffix(1) == ["notice"])
+    }
+
+    @Test(
+        "A signal is refused while the account is unreconciled",
+        arguments: [
+            // the shard's run, whether the book was read, whether the signal is newer; refused
+            ("memory-1", true, true, true), ("memory-2", false, true, true),
+            ("memory-2", true, false, true), ("memory-2", true, true, false),
+        ] as [(RunID, Bool, Bool, Bool)]
+    )
+    func signals(run: RunID, isRead: Bool, isNewer: Bool, isRefused: Bool) throws {
+        let bench = Bench()
+        bench.bus.serverRun = "memory-2"
+        try bench.setUp(instruments: [Fixtures.instrument()])
+        let signal = Fixtures.signal(
+            quote: Fixtures.quote("100.00", ask: "100.50", openInterest: 500_000))
+        try bench.write(.append(Keys.signals, signal.fields), in: .bus)
+        guard case .newest(let newest) = try bench.answer(.newest(Keys.signals)) else { return }
+        let known = ServerRun(
+            id: run, count: 2, signals: isNewer ? .zero : newest, at: .at(9, 59))
+        try bench.write(.set(Keys.serverRun(0), known.fields))
+        if !isRead { try bench.write(.schedule(Keys.unreconciled(0), member: "alpha", at: 1)) }
+        try GroupWorker(EntryGuardStage(try Bench.desk()), bench.bus).turns(3)
+        let verdict = try bench.text(Keys.verdict(0, signal.id, account))
+        #expect(verdict?.hasPrefix(isRefused ? "refused unreconciled" : "entered") == true)
+    }
+
+    @Test func `a server that was flushed under a living gateway is one that has forgotten`()
+        throws
+    {
+        let (bench, broker) = (Bench(), LedgerBroker())
+        let worker = try gateway(bench.bus, broker)
+        try worker.turns(1)
+        try bench.write(.delete(Keys.serverRun(0)))
+        try bench.commit(Change(writes: claimed(position)))
+        try worker.turns(3)
+        let known = try ServerRun(bench.fields(Keys.serverRun(0)))
+        #expect(known.count == 2)
+        #expect(try bench.count(Keys.unreconciled(0)) == 3)
+    }
+
+    /// The real thing: a machine that loses power forgets the end of its append-only file.
+    @Test func `with a cut tail of the append-only file an exit is not sent twice`() throws {
+        let server = try RedisServer(
+            RedisServer.Options(appendOnly: true, extra: ["appendfsync always"]))
+        defer { server.stop() }
+        let (bus, broker) = (RedisBus(endpoint: server.endpoint), LedgerBroker())
+        try gateway(bus, broker, name: "first").turns(1)
+        var position = position
+        position.run = try bus.session("look").serverRun
+        _ = try bus.session("test").commit([
+            Commit(
+                slot: .shard(0), owner: .anyone,
+                changes: [Change(writes: claimed(position))])
+        ])
+        let kept = try server.appendOnlySize()
+        try gateway(bus, broker, name: "second").turns(3)
+        #expect(broker.sent == [exitOrder(position).id])
+
+        server.kill()
+        try server.cutAppendOnly(to: kept)
+        try server.restart()
+        let third = try gateway(bus, broker, name: "third")
+        let key = Keys.order(0, exitOrder(position).id)
+        let session = try bus.session("test")
+        var status: String?
+        for _ in 0..<200 where status != "sent" {
+            try third.turns(1)
+            if case .fields(let fields)? = try session.load([.hash(key)]).answers.first {
+                status = fields["status"]
+            }
+        }
+        #expect(status == "sent")
+        #expect(broker.sent == [exitOrder(position).id])
+    }
+}
