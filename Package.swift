@@ -20,11 +20,12 @@ let package = Package(
         // Floor 0: values and C libraries. `Trading` imports nothing at all.
         .target(name: "Trading", swiftSettings: settings),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
-        // Floor 1: the seven decisions, and the owner of the Redis handle.
+        // Floor 1: the seven decisions, and the owner of the Redis handles.
         .target(name: "Stages", dependencies: ["Trading"], swiftSettings: settings),
-        .target(name: "Redis", dependencies: ["CHiredis"], swiftSettings: settings),
+        .target(name: "Redis", dependencies: ["CHiredis", "COpenSSL"], swiftSettings: settings),
 
         // Floor 2: the bus, the brokers, the settings.
         .target(
@@ -64,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "squareoff",
             dependencies: [
-                "Trading", "Stages", "Redis", "MessageBus", "Settings", "Workers",
+                "Trading", "Stages", "Redis", "MessageBus", "Brokers", "Settings", "Workers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

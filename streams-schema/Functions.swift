@@ -13,6 +13,7 @@ package enum ServerFunctions {
         PackageResources.claim_lua,
         PackageResources.leases_lua,
         PackageResources.beat_lua,
+        PackageResources.retention_lua,
         PackageResources.count_lua,
     ].map { String(decoding: $0, as: UTF8.self) }.joined()
 }

@@ -3,6 +3,7 @@ import Glibc
 extension RedisConnection {
     /// Waits until at least one connection can be received from without blocking: a reply is
     /// buffered, the socket is readable, or the connection is closed (`tryReceive` then throws).
+    /// Readable is no reply yet: it may be a part of one, or TLS's own business.
     ///
     /// - Parameters:
     ///   - alsoWake: a descriptor (eventfd, timerfd, pipe) that ends the wait when it is readable.
@@ -13,12 +14,9 @@ extension RedisConnection {
     package static func waitUntilReadable(
         _ connections: [RedisConnection], alsoWake: Int32? = nil, timeout: Int
     ) -> [Int] {
-        // A buffered reply never shows on the socket again.
-        let ready = connections.map { $0.hasBufferedReply || !$0.isOpen }
-        var entries = connections.map { connection in
-            // `poll` ignores a negative descriptor.
-            pollfd(fd: connection.fileDescriptor ?? -1, events: Int16(POLLIN), revents: 0)
-        }
+        // What was read off the socket never shows on it again.
+        let ready = connections.map(\.isReady)
+        var entries = connections.map(\.pollEntry)
         if let alsoWake {
             entries.append(pollfd(fd: alsoWake, events: Int16(POLLIN), revents: 0))
         }

@@ -56,7 +56,7 @@ package final class RedisConnection {
             socket = try RedisSocket(to: endpoint.address, within: timeouts.connect)
         } catch {
             loss = error
-            throw .retry(.unreachable(error))
+            throw unreachable
         }
         do throws(RedisError) {
             try shakeHands()
@@ -64,8 +64,12 @@ package final class RedisConnection {
             close()
             // Only greetings were sent, none of the caller's commands.
             guard case .unknownOutcome(let loss) = error else { throw error }
-            self.loss = loss
-            throw .retry(.unreachable(loss))
+            if case .tcp = endpoint.address, loss == .closed {
+                self.loss = .closedUnheard
+            } else {
+                self.loss = loss
+            }
+            throw unreachable
         }
     }
 
@@ -83,10 +87,16 @@ package final class RedisConnection {
     /// False after a loss, a time-out or `close()`.
     package var isOpen: Bool { socket != nil }
 
-    /// For `poll(2)` beside other descriptors; nil while closed. Check `hasBufferedReply` first.
-    package var fileDescriptor: Int32? { socket?.descriptor }
-
     package var hasBufferedReply: Bool { replies.count > 0 }
+
+    /// `tryReceive` has something to do that `poll(2)` does not show.
+    var isReady: Bool { hasBufferedReply || socket?.isHolding ?? true }
+
+    /// For `poll(2)`, which ignores a negative descriptor.
+    var pollEntry: pollfd {
+        pollfd(
+            fd: socket?.descriptor ?? -1, events: Int16(socket?.eventsToRead ?? 0), revents: 0)
+    }
 
     /// Replies still to be received.
     package var outstanding: Int { unsent + inFlight + replies.count }
@@ -162,7 +172,7 @@ extension RedisConnection {
 
 extension RedisConnection {
     private func begin() throws(RedisError) {
-        guard isOpen else { throw .retry(.unreachable(loss)) }
+        guard isOpen else { throw unreachable }
         precondition(outstanding == 0, "the reply to an earlier command was not received")
     }
 
@@ -174,7 +184,7 @@ extension RedisConnection {
             if inFlight == 0, sent == 0 { try socket.checkQuiet() }
             while sent < output.count {
                 guard try sendSome(socket) == 0 else { continue }
-                try socket.wait(for: POLLOUT, until: deadline)
+                try socket.waitToSend(until: deadline)
             }
         }
         output.removeAll(keepingCapacity: output.capacity <= 1 << 20)
@@ -202,7 +212,7 @@ extension RedisConnection {
             guard let socket else { throw failure }
             precondition(inFlight > 0, "receive without a command")
             try guarded { () throws(ConnectionLoss) in
-                try socket.wait(for: POLLIN, until: deadline)
+                try socket.waitToRead(until: deadline)
                 try read(socket)
             }
         }
@@ -229,8 +239,11 @@ extension RedisConnection {
     }
 
     /// What a loss means for the commands still without a reply.
-    private var failure: RedisError {
-        inFlight > 0 ? .unknownOutcome(loss) : .retry(.unreachable(loss))
+    private var failure: RedisError { inFlight > 0 ? .unknownOutcome(loss) : unreachable }
+
+    private var unreachable: RedisError {
+        if case .untrusted(let reason) = loss { return .untrusted(reason) }
+        return .retry(.unreachable(loss))
     }
 
     private func shakeHands() throws(RedisError) {

@@ -45,25 +45,17 @@ package struct RedisCredentials: Hashable, Sendable {
 
     /// The file's text without one final newline.
     private static func read(_ path: String) throws(RedisCredentialsError) -> String {
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { throw .unreadable(path: path, reason: systemError()) }
-        defer { close(file) }
-        // Asked of the open file: the path could name another one a moment later.
-        var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw .unreadable(path: path, reason: "not a regular file")
+        let bytes: [UInt8]
+        do throws(SecretFileError) {
+            bytes = try SecretFile.read(path, atMost: 4_095)
+        } catch {
+            throw .passwordFile(error)
         }
-        let mode = status.st_mode & 0o7777
-        guard mode & ~0o600 == 0 else { throw .openToOthers(path: path, mode: mode) }
-
-        var bytes = [UInt8](repeating: 0, count: 4_096)
-        let count = Glibc.read(file, &bytes, bytes.count)
-        guard count >= 0 else { throw .unreadable(path: path, reason: systemError()) }
-        var text = bytes.prefix(count)
+        var text = bytes[...]
         if text.last == UInt8(ascii: "\n") { text = text.dropLast() }
         if text.last == UInt8(ascii: "\r") { text = text.dropLast() }
-        guard !text.isEmpty, count < bytes.count else {
-            throw .unreadable(path: path, reason: "empty, or longer than 4095 bytes")
+        guard !text.isEmpty else {
+            throw .passwordFile(.unreadable(path: path, reason: "empty"))
         }
         return String(decoding: text, as: UTF8.self)
     }
@@ -73,8 +65,7 @@ package struct RedisCredentials: Hashable, Sendable {
 package enum RedisCredentialsError: Error, Hashable, Sendable, CustomStringConvertible {
     case userWithoutPassword
     case twoPasswords
-    case unreadable(path: String, reason: String)
-    case openToOthers(path: String, mode: UInt32)
+    case passwordFile(SecretFileError)
 
     package var description: String {
         switch self {
@@ -88,13 +79,7 @@ package enum RedisCredentialsError: Error, Hashable, Sendable, CustomStringConve
             set \(RedisCredentials.passwordVariable) or \
             \(RedisCredentials.passwordFileVariable), not both
             """
-        case .unreadable(let path, let reason):
-            "\(RedisCredentials.passwordFileVariable): \(path): \(reason)"
-        case .openToOthers(let path, let mode):
-            """
-            \(RedisCredentials.passwordFileVariable): \(path) has mode \
-            \(String(mode, radix: 8)); it must be 600 or stricter (chmod 600)
-            """
+        case .passwordFile(let error): "\(RedisCredentials.passwordFileVariable): \(error)"
         }
     }
 }

@@ -15,6 +15,11 @@ package enum RedisError: Error, Hashable, Sendable {
     /// The server executed the command and answered in a shape that the caller did not expect.
     case unexpectedReply(expected: String, got: String)
 
+    /// TLS was not agreed on with this server, and nothing was sent: a certificate that is not
+    /// good, a file that cannot be used, a port that speaks no TLS. Asking again is harmless and
+    /// gives the same answer until a person has acted.
+    case untrusted(String)
+
     package enum Retry: Hashable, Sendable {
         /// `LOADING`, `BUSY`, `CLUSTERDOWN`, `TRYAGAIN`, `MASTERDOWN`, too many clients.
         case server(RedisReplyError)
@@ -27,7 +32,7 @@ package enum RedisError: Error, Hashable, Sendable {
     package var disposition: Disposition {
         switch self {
         case .retry: .retry
-        case .refused: .refused
+        case .refused, .untrusted: .refused
         // A command that was executed must never be taken for a refused one.
         case .unknownOutcome, .unexpectedReply: .unknown
         }
@@ -38,7 +43,7 @@ package enum RedisError: Error, Hashable, Sendable {
         switch self {
         case .retry(.server(let reply)): reply.code
         case .refused(let code, _): code
-        case .retry(.unreachable), .unknownOutcome, .unexpectedReply: nil
+        case .retry(.unreachable), .unknownOutcome, .unexpectedReply, .untrusted: nil
         }
     }
 
@@ -57,6 +62,12 @@ package enum ConnectionLoss: Error, Hashable, Sendable {
     case timeOut(milliseconds: Int)
     /// The server closed the connection.
     case closed
+    /// The server closed a plain connection before it answered the greeting.
+    case closedUnheard
+    /// The TLS handshake did not come to an end within so many milliseconds.
+    case noHandshake(milliseconds: Int)
+    /// TLS was not agreed on; the reason, and what to do about it.
+    case untrusted(String)
     /// The operating system failed a read or a write; its reason.
     case failed(String)
     /// Bytes that are not Redis' protocol (or arrays nested deeper than hiredis reads: seven).
@@ -70,6 +81,7 @@ extension RedisError: CustomStringConvertible {
         case .retry(.unreachable(let loss)): "Redis cannot be reached: \(loss)"
         case .refused(_, let message): "Redis refused: \(message)"
         case .unknownOutcome(let loss): "outcome unknown, no answer from Redis: \(loss)"
+        case .untrusted(let reason): "no TLS connection to Redis: \(reason)"
         case .unexpectedReply(let expected, let got): "Redis answered \(got), not \(expected)"
         }
     }
@@ -81,6 +93,11 @@ extension ConnectionLoss: CustomStringConvertible {
         case .notConnected(let reason): reason
         case .timeOut(let milliseconds): "no answer within \(milliseconds) ms"
         case .closed: "the server closed the connection"
+        case .closedUnheard:
+            "the server closed the connection unheard; does this port want TLS (rediss://)?"
+        case .noHandshake(let milliseconds):
+            "no TLS handshake within \(milliseconds) ms; is this a port without TLS?"
+        case .untrusted(let reason): reason
         case .failed(let reason): reason
         case .garbled(let reason): "unreadable reply: \(reason)"
         }

@@ -3,27 +3,31 @@ import Glibc
 
 /// Owns one hiredis context: made connected, freed in `deinit`, its pointer lent to nobody.
 ///
-/// hiredis resolves, connects and parses. Reads and writes are done here and never block:
-/// its blocking mode counts the time-out anew for every read, and its writes raise SIGPIPE.
+/// hiredis resolves, connects and parses. Bytes go through a ``Transport`` and never block:
+/// hiredis' blocking mode counts the time-out anew for every read, and its writes raise SIGPIPE.
 final class RedisSocket {
     private let context: UnsafeMutablePointer<redisContext>
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 1)
+    private var transport: any Transport
 
     var descriptor: Int32 { context.pointee.fd }
 
     init(to address: RedisEndpoint.Address, within milliseconds: Int) throws(ConnectionLoss) {
+        let deadline = Deadline(in: milliseconds)
         let limit = timeval(
             tv_sec: milliseconds / 1_000, tv_usec: milliseconds % 1_000 * 1_000)
         // Sets TCP_NODELAY itself.
         let made =
             switch address {
-            case .tcp(let host, let port): redisConnectWithTimeout(host, Int32(port), limit)
+            case .tcp(let host, let port), .tls(let host, let port, _):
+                redisConnectWithTimeout(host, Int32(port), limit)
             case .unix(let path): redisConnectUnixWithTimeout(path, limit)
             }
         guard let made else { throw .notConnected("out of memory") }
         context = made
+        transport = PlainTransport(made.pointee.fd)
         guard made.pointee.err == 0 else { throw .notConnected(Self.errorText(made)) }
-        if case .tcp = address, redisEnableKeepAlive(made) != REDIS_OK {
+        if !address.isUnix, redisEnableKeepAlive(made) != REDIS_OK {
             throw .notConnected(Self.errorText(made))
         }
         let flags = fcntl(descriptor, F_GETFL)
@@ -31,6 +35,9 @@ final class RedisSocket {
         guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0,
             fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0
         else { throw .notConnected(systemError()) }
+        if case .tls(let host, _, let tls) = address {
+            transport = try TLSTransport(descriptor, host: host, tls, until: deadline)
+        }
         // Keeps the reader's buffer between batches; the default frees it above 16 KiB.
         made.pointee.reader.pointee.maxbuf = 1 << 20
     }
@@ -40,28 +47,17 @@ final class RedisSocket {
         buffer.deallocate()
     }
 
-    /// Writes what the kernel takes at once; 0 when it takes nothing now.
+    /// Writes what is taken at once; 0 when nothing is taken now.
     func send(_ bytes: UnsafeBufferPointer<UInt8>) throws(ConnectionLoss) -> Int {
-        while true {
-            let count = Glibc.send(
-                descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-            if count >= 0 { return count }
-            switch errno {
-            case EINTR: continue
-            case EAGAIN: return 0
-            case EPIPE, ECONNRESET: throw .closed
-            default: throw .failed(systemError())
-            }
-        }
+        try transport.send(bytes)
     }
 
     /// Reads once and appends every reply that is then complete, in order.
-    func read(into replies: inout ReplyQueue) throws(ConnectionLoss) {
-        let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
-        guard count > 0 else {
-            if count < 0, errno == EAGAIN || errno == EINTR { return }
-            throw count == 0 || errno == ECONNRESET ? .closed : .failed(systemError())
-        }
+    /// - Returns: how many bytes there were.
+    @discardableResult
+    func read(into replies: inout ReplyQueue) throws(ConnectionLoss) -> Int {
+        let count = try transport.receive(into: buffer)
+        guard count > 0 else { return 0 }
         let reader = context.pointee.reader
         redisReaderFeed(reader, buffer.baseAddress, count)
         while true {
@@ -69,32 +65,34 @@ final class RedisSocket {
             guard redisReaderGetReply(reader, &reply) == REDIS_OK else {
                 throw .garbled(Self.readerErrorText(context))
             }
-            guard let reply else { return }
+            guard let reply else { return count }
             replies.append(RedisValue(reply.assumingMemoryBound(to: redisReply.self)))
             freeReplyObject(reply)
         }
     }
 
-    /// Waits until the socket is ready for `events` or has failed, which the next call finds out.
-    func wait(for events: Int32, until deadline: Deadline) throws(ConnectionLoss) {
-        var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
-        while true {
-            switch poll(&entry, 1, deadline.remaining) {
-            case 1: return
-            case 0: throw .timeOut(milliseconds: deadline.milliseconds)
-            default: if errno != EINTR { throw .failed(systemError()) }
-            }
-        }
+    /// Waits until the next `send` may take something.
+    func waitToSend(until deadline: Deadline) throws(ConnectionLoss) {
+        try wait(for: transport.eventsToSend, on: descriptor, until: deadline)
     }
+
+    /// Waits until the next `read` may find something.
+    func waitToRead(until deadline: Deadline) throws(ConnectionLoss) {
+        guard !isHolding else { return }
+        try wait(for: eventsToRead, on: descriptor, until: deadline)
+    }
+
+    /// The next `read` has bytes that `poll(2)` does not show.
+    var isHolding: Bool { transport.isHolding }
+
+    /// What to poll the descriptor for before the next `read`.
+    var eventsToRead: Int32 { transport.eventsToReceive }
 
     /// Throws if the server closed the connection or spoke unasked while nothing was in flight.
     func checkQuiet() throws(ConnectionLoss) {
-        let count = recv(descriptor, buffer.baseAddress, 1, Int32(MSG_PEEK))
-        if count < 0, errno == EAGAIN || errno == EINTR { return }
-        guard count > 0 else { throw .closed }
-        // A full server answers before it is asked: `ERR max number of clients reached`.
         var replies = ReplyQueue()
-        try read(into: &replies)
+        guard try read(into: &replies) > 0 else { return }
+        // A full server answers before it is asked: `ERR max number of clients reached`.
         guard case .error(let reply) = replies.next() else { throw .garbled("a reply too many") }
         throw .notConnected(reply.message)
     }

@@ -14,10 +14,10 @@ package enum SettingType: String, Sendable, CaseIterable {
         case .percent: "a number of percent like 30 or 2.5"
         case .multiplier: "a number like 3.0"
         case .time: "a time like \"15:15\""
-        case .span: "a span like 50ms, 180s or 20m"
+        case .span: "a span like 50ms, 180s, 20m or 7d"
         case .name: "a name of letters, digits, '_' and '-'"
         case .text: "text"
-        case .url: "a URL like redis://127.0.0.1:6379/0 or unix:///run/redis.sock"
+        case .url: "a URL like redis://127.0.0.1:6379/0, rediss://host or unix:///run/redis.sock"
         }
     }
 
@@ -26,7 +26,7 @@ package enum SettingType: String, Sendable, CaseIterable {
         case .rupees, .price: "rupees"
         case .percent: "percent"
         case .time: "time in India"
-        case .span: "ms, s, m"
+        case .span: "ms, s, m, d"
         case .integer, .boolean, .multiplier, .name, .text, .url: ""
         }
     }
@@ -50,7 +50,7 @@ package enum SettingType: String, Sendable, CaseIterable {
         case .span: Span(setting: text)?.milliseconds
         case .name: text.isSettingName ? 0 : nil
         case .text: text.isEmpty ? nil : 0
-        case .url: ["redis://", "unix://"].contains(where: text.hasPrefix) ? 0 : nil
+        case .url: ["redis://", "rediss://", "unix://"].contains(where: text.hasPrefix) ? 0 : nil
         }
     }
 

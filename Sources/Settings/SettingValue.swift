@@ -56,7 +56,7 @@ extension Span: OrderedSetting {
     package init(ordinal: Int) { self.init(milliseconds: ordinal) }
     package var ordinal: Int { milliseconds }
 
-    private static let units = [("ms", 1), ("s", 1_000), ("m", 60_000)]
+    private static let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("d", 86_400_000)]
 
     package init?(setting: String) {
         let digits = setting.prefix { $0.isASCII && $0.isNumber }
@@ -71,6 +71,8 @@ extension Span: OrderedSetting {
 
     /// Minutes from ten minutes on: `180s` reads more easily than `3m` beside other seconds.
     package var setting: String {
+        let day = Span.days(1).milliseconds
+        if milliseconds >= day, milliseconds % day == 0 { return "\(milliseconds / day)d" }
         if milliseconds >= 600_000, milliseconds % 60_000 == 0 {
             return "\(milliseconds / 60_000)m"
         }

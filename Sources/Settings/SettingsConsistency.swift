@@ -10,10 +10,23 @@ enum SettingsConsistency {
     }
 
     static func findings(_ draft: SettingsDraft, names: (String) -> [String]) -> [Finding] {
-        accounts(draft, names("accounts")) + strategies(draft, names("strategies"))
+        retention(draft.retention) + accounts(draft, names("accounts"))
+            + strategies(draft, names("strategies"))
             + names("entry_profiles").flatMap { entry(draft.entryProfiles[$0], $0) }
             + names("risk_profiles").flatMap { risk(draft.riskProfiles[$0], $0) }
             + gateway(draft.gateway) + paper(draft.paper)
+    }
+
+    /// An entry must not name what is no longer there, nor a person's trace end before its causes.
+    private static func retention(_ spans: RetentionSettings) -> [Finding] {
+        let pairs = [
+            ("records", spans.records, spans.streams, "streams"),
+            ("records", spans.records, spans.alarms, "alarms"),
+            ("alarms", spans.alarms, spans.streams, "streams"),
+        ]
+        return pairs.filter { $0.1 < $0.2 }.map {
+            Finding(path: ["retention", $0.0], message: "must not be below retention.\($0.3)")
+        }
     }
 
     private static func accounts(_ draft: SettingsDraft, _ names: [String]) -> [Finding] {

@@ -4,6 +4,7 @@ import Trading
 package struct SettingsDraft: Sendable {
     var redis = RedisSettings()
     var bus = BusSettings()
+    var retention = RetentionSettings()
     var instruments: String?
     var indices: [IndexName] = ["NIFTY", "BANKNIFTY", "SENSEX"]
     var accounts: [String: Account] = [:]
@@ -44,6 +45,7 @@ extension SquareoffSettings {
     init(_ draft: SettingsDraft, accounts: [String], strategies: [String]) {
         redis = draft.redis
         bus = draft.bus
+        retention = draft.retention
         instruments = draft.instruments
         indices = draft.indices
         self.accounts = accounts.compactMap { name in

@@ -15,7 +15,8 @@ package struct SettingsKey: Sendable, CustomStringConvertible {
 
     /// Every setting there is. What is not in this table is an error in a file.
     package static let all: [SettingsKey] =
-        generalKeys + accountKeys + strategyKeys + entryKeys + riskKeys + exitKeys + gatewayKeys
+        generalKeys + retentionKeys + accountKeys + strategyKeys + entryKeys + riskKeys + exitKeys
+        + gatewayKeys
         + paperKeys
 
     /// The sections whose entries have names of the user's choice.

@@ -6,6 +6,7 @@ package import Trading
 package struct SquareoffSettings: Sendable, Hashable {
     package var redis: RedisSettings
     package var bus: BusSettings
+    package var retention: RetentionSettings
     /// The path of a file of contracts, relative to the working directory.
     package var instruments: String?
     package var indices: [IndexName]
@@ -34,6 +35,21 @@ package struct BusSettings: Sendable, Hashable {
         self.shards = shards
         self.partitions = partitions
     }
+}
+
+/// How long things stay in Redis once everybody is done with them.
+package struct RetentionSettings: Sendable, Hashable {
+    /// In event time, before the newest tick.
+    package var ticks = Span.minutes(60)
+    /// Entries of all streams between stages.
+    package var streams = Span.days(2)
+    /// Entries that people read: alarms and dead letters.
+    package var alarms = Span.days(7)
+    /// Finished positions and orders, verdicts, account days.
+    package var records = Span.days(7)
+    package var sweepEvery = Span.seconds(10)
+
+    package init() {}
 }
 
 /// Which broker an account trades at.

@@ -50,6 +50,12 @@ package final class Crew {
                 threads.append(thread)
             }
         }
+        let janitor = WorkerName(stage: Janitor.stage, given: name)
+        let sweeper = WorkerThread(name: janitor.text, log: log)
+        sweeper.start { [bus, desk, log] () throws(BusError) in
+            Janitor(desk, session: try bus.session(janitor.text), name: janitor, log: log)
+        }
+        threads.append(sweeper)
         let heartbeat = WorkerThread(name: "heartbeat", log: log)
         heartbeat.start { [bus] () throws(BusError) in
             HeartbeatWorker(board, session: try bus.session("heartbeat"))

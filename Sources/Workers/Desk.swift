@@ -5,6 +5,7 @@ package import Trading
 /// What every worker of a process knows: the configuration, by the name that it is asked for.
 package struct Desk: Sendable {
     package let keys: Keys
+    package let retention: RetentionSettings
     package let accounts: [AccountID: AccountProfile]
     package let strategies: [StrategyProfile]
     package let exits: ExitProfile
@@ -15,6 +16,7 @@ package struct Desk: Sendable {
 
     package init(_ settings: SquareoffSettings) {
         keys = Keys(shards: settings.bus.shards, partitions: settings.bus.partitions)
+        retention = settings.retention
         accounts = Dictionary(uniqueKeysWithValues: settings.accounts.map { ($0.id, $0) })
         strategies = settings.strategies
         exits = settings.exits

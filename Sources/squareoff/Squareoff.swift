@@ -21,6 +21,8 @@ struct Squareoff: AsyncParsableCommand {
                 subcommands: [
                     ExitCommand.self, FlattenCommand.self, HaltCommand.self, ResumeCommand.self,
                 ]),
+            CommandGroup(name: "Measure", subcommands: [BenchCommand.self]),
             CommandGroup(name: "Settings", subcommands: [ConfigCommand.self]),
+            CommandGroup(name: "Prove", subcommands: [Soak.self, SoakWorker.self]),
         ])
 }

@@ -5,14 +5,16 @@ import Synchronization
 import Testing
 import Trading
 
-/// What the conformance suite runs on: one behaviour, three ways to have it.
+/// What the conformance suite runs on: one behaviour, four ways to have it.
 enum Backend: String, CaseIterable, CustomTestStringConvertible {
     case memory
     case redis
     /// One node that owns all slots and enforces them.
     case cluster
+    /// The same server over TLS.
+    case tls
 
-    static let servers: [Backend] = [.redis, .cluster]
+    static let servers: [Backend] = [.redis, .cluster, .tls]
 
     var testDescription: String { rawValue }
 }
@@ -66,7 +68,7 @@ func withBench(_ backend: Backend, _ body: (Bench) throws -> Void) throws {
         return try body(Bench(bus: bus, memory: bus, server: nil))
     }
     let server = try Pool.take(backend)
-    let bus = RedisBus(endpoint: server.endpoint)
+    let bus = RedisBus(endpoint: server.tlsEndpoint ?? server.endpoint)
     let bench = Bench(bus: bus, memory: nil, server: server)
     try body(bench)
     // After a test that threw, the server is stopped: what it holds may be the reason.
@@ -80,7 +82,8 @@ private enum Pool {
 
     static func take(_ backend: Backend) throws -> RedisServer {
         if let server = idle.withLock({ $0[backend]?.popLast() }) { return server }
-        let options = RedisServer.Options(cluster: backend == .cluster)
+        let options = RedisServer.Options(
+            tls: backend == .tls ? .init() : nil, cluster: backend == .cluster)
         // A port that was free may be another process' a moment later.
         return try (try? RedisServer(options)) ?? RedisServer(options)
     }

@@ -28,12 +28,13 @@ struct RedisBusEpochTests {
     {
         try withRedis(.init(appendOnly: true)) { server in
             let bus = RedisBus(endpoint: server.endpoint)
-            let (old, new) = (try bus.session("old"), try bus.session("new"))
+            let old = try bus.session("old")
             let first = try old.raise(risk).epoch
             try old.write(.set(order, ["mark": "here-the-tail-begins"]))
             let lost = try old.raise(risk).epoch
             try cut(server, before: "here-the-tail-begins")
 
+            let new = try bus.session("new")
             let stored = try new.fields(of: risk)[Fence.epochField]
             #expect(stored == String(first))
             func commit(_ session: any BusSession, _ epoch: Int) throws -> CommitVerdict {

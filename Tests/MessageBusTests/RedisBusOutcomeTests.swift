@@ -69,7 +69,7 @@ struct RedisBusOutcomeTests {
     }
 
     @Test(arguments: [
-        ":77\r\n", ":13\r\n", "+OK\r\n", "$1\r\n0\r\n", "*0\r\n", "*2\r\n:0\r\n:0\r\n",
+        ":77\r\n", "+OK\r\n", "$1\r\n0\r\n", "*0\r\n", "*2\r\n:0\r\n:0\r\n",
         "*1\r\n+OK\r\n", "*1\r\n:77\r\n", "*-1\r\n", "$-1\r\n",
     ])
     func `an answer that is none leaves the outcome unknown:`(answer: String) throws {

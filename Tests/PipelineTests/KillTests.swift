@@ -3,6 +3,7 @@ import Glibc
 import Redis
 import Support
 import Testing
+import Trading
 import Workers
 
 extension PipelineTests {
@@ -48,7 +49,7 @@ extension PipelineTests {
         {
             let fleet = try fleet()
             try fleet.start(name: "first")
-            try fleet.wait(for: "the leases") { try fleet.keys("sq:{bus}:lease:*").count == 3 }
+            try fleet.wait(for: "the leases") { try fleet.keys("sq:{bus}:lease:*").count == 4 }
             try fleet.wait(for: "heartbeats") { try fleet.keys("sq:{bus}:worker:*").count == 8 }
             try fleet.start(name: "second")
             try fleet.wait(for: "the standby") {
@@ -66,7 +67,7 @@ extension PipelineTests {
                 let holders = try keys.map { key in
                     try fleet.redis(RedisCommand("GET", key)).asOptionalString
                 }
-                return keys.count == 3 && holders.allSatisfy { $0?.hasPrefix("second") ?? false }
+                return keys.count == 4 && holders.allSatisfy { $0?.hasPrefix("second") ?? false }
             }
             fleet.workers[1].program.signal(SIGTERM)
             #expect(try fleet.workers[1].program.end(within: 10) == 0)

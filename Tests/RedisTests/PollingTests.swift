@@ -4,8 +4,9 @@ import Support
 import Testing
 
 @Suite struct PollingTests {
-    @Test func `two blocked reads wake their own connection`() throws {
-        try withRedis { server in
+    @Test(arguments: Wire.allCases)
+    func `two blocked reads wake their own connection`(wire: Wire) throws {
+        try withRedis(wire.options()) { server in
             let writer = try server.connect()
             let readers = [try server.connect(), try server.connect()]
             for (reader, stream) in zip(readers, ["ticks", "events"]) {
@@ -35,8 +36,9 @@ import Testing
         }
     }
 
-    @Test func `a buffered reply counts, and does not hide another connection`() throws {
-        try withRedis { server in
+    @Test(arguments: Wire.allCases)
+    func `a buffered reply counts, and does not hide another connection`(wire: Wire) throws {
+        try withRedis(wire.options()) { server in
             let connections = [try server.connect(), try server.connect()]
             for connection in connections {
                 connection.append(RedisCommand("ECHO", "a"))
@@ -54,8 +56,9 @@ import Testing
         }
     }
 
-    @Test func `a lost connection is ready, and says so when read`() throws {
-        try withRedis { server in
+    @Test(arguments: Wire.allCases)
+    func `a lost connection is ready, and says so when read`(wire: Wire) throws {
+        try withRedis(wire.options()) { server in
             let connection = try server.connect()
             connection.append(RedisCommand("BLPOP", "list", 0))
             try connection.flush()
@@ -66,8 +69,9 @@ import Testing
         }
     }
 
-    @Test func `another descriptor ends the wait`() throws {
-        try withRedis { server in
+    @Test(arguments: Wire.allCases)
+    func `another descriptor ends the wait`(wire: Wire) throws {
+        try withRedis(wire.options()) { server in
             let connection = try server.connect()
             var ends: [Int32] = [-1, -1]
             try #require(pipe(&ends) == 0)

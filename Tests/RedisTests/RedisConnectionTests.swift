@@ -30,8 +30,9 @@ import Testing
         }
     }
 
-    @Test func `every kind of reply`() throws {
-        try withRedis { server in
+    @Test(arguments: Wire.allCases)
+    func `every kind of reply`(wire: Wire) throws {
+        try withRedis(wire.options()) { server in
             let connection = try server.connect()
             let replies = try connection.pipeline([
                 RedisCommand("SET", "a", "1"),
@@ -61,8 +62,9 @@ import Testing
         }
     }
 
-    @Test func `an error reply is thrown by call, and the connection lives on`() throws {
-        try withRedis { server in
+    @Test(arguments: Wire.allCases)
+    func `an error reply is thrown by call, and the connection lives on`(wire: Wire) throws {
+        try withRedis(wire.options()) { server in
             let connection = try server.connect()
             #expect(throws: RedisError.self) { try connection.call(RedisCommand("NONSENSE")) }
             #expect(connection.isOpen)
@@ -70,8 +72,9 @@ import Testing
         }
     }
 
-    @Test func `ten thousand commands in one pipeline keep their order`() throws {
-        try withRedis { server in
+    @Test(arguments: Wire.allCases)
+    func `ten thousand commands in one pipeline keep their order`(wire: Wire) throws {
+        try withRedis(wire.options()) { server in
             let connection = try server.connect()
             let values = try connection.pipeline(
                 (0..<10_000).map { RedisCommand("ECHO", "value \($0)") })
@@ -81,8 +84,9 @@ import Testing
     }
 
     // Both sides' socket buffers fill long before the first reply is read.
-    @Test func `a pipeline larger than every buffer does not stand still`() throws {
-        try withRedis { server in
+    @Test(arguments: Wire.allCases)
+    func `a pipeline larger than every buffer does not stand still`(wire: Wire) throws {
+        try withRedis(wire.options()) { server in
             let connection = try server.connect()
             let text = String(repeating: "x", count: 10_000)
             let values = try connection.pipeline(
@@ -91,8 +95,9 @@ import Testing
         }
     }
 
-    @Test func `all bytes survive, as key and as value`() throws {
-        try withRedis { server in
+    @Test(arguments: Wire.allCases)
+    func `all bytes survive, as key and as value`(wire: Wire) throws {
+        try withRedis(wire.options()) { server in
             let connection = try server.connect()
             let all = (0...255).map { UInt8($0) }
             var set = RedisCommand("SET")
@@ -108,8 +113,9 @@ import Testing
         }
     }
 
-    @Test func `ten megabytes in one string`() throws {
-        try withRedis { server in
+    @Test(arguments: Wire.allCases)
+    func `ten megabytes in one string`(wire: Wire) throws {
+        try withRedis(wire.options()) { server in
             let connection = try server.connect()
             let text = String(repeating: "0123456789", count: 1_000_000)
             try connection.call(RedisCommand("SET", "big", text)).expectOK()

@@ -39,7 +39,8 @@ import Testing
     @Test(arguments: [UInt32(0o640), 0o604, 0o620, 0o602, 0o610, 0o700, 0o644, 0o777])
     func `refuses a file that others may touch`(mode: UInt32) throws {
         try withFile("hunter2", mode: mode) { path in
-            #expect(throws: RedisCredentialsError.openToOthers(path: path, mode: mode)) {
+            let refusal = SecretFileError.openToOthers(path: path, mode: mode)
+            #expect(throws: RedisCredentialsError.passwordFile(refusal)) {
                 try RedisCredentials.from([Self.file: path])
             }
         }
@@ -61,11 +62,12 @@ import Testing
             try RedisCredentials.from([Self.password: "a", Self.file: "/b"])
         }
         #expect(
-            throws: RedisCredentialsError.unreadable(
-                path: "/nowhere", reason: "No such file or directory")
+            throws: RedisCredentialsError.passwordFile(
+                .unreadable(path: "/nowhere", reason: "No such file or directory"))
         ) { try RedisCredentials.from([Self.file: "/nowhere"]) }
         #expect(
-            throws: RedisCredentialsError.unreadable(path: "/", reason: "not a regular file")
+            throws: RedisCredentialsError.passwordFile(
+                .unreadable(path: "/", reason: "not a regular file"))
         ) { try RedisCredentials.from([Self.file: "/"]) }
         try withFile("\n", mode: 0o600) { path in
             #expect(throws: RedisCredentialsError.self) {

@@ -11,6 +11,17 @@ import Testing
             ("redis://redis-0.cache_1:65535/15", .tcp(host: "redis-0.cache_1", port: 65_535), 15),
             ("redis://[::1]:6379/3", .tcp(host: "::1", port: 6_379), 3),
             ("redis://[fe80::1%eth0]", .tcp(host: "fe80::1%eth0", port: 6_379), 0),
+            ("rediss://localhost", .tls(host: "localhost", port: 6_379, RedisTLS()), 0),
+            (
+                "rediss://[::1]:6380/3?ca=/etc/ca.pem",
+                .tls(host: "::1", port: 6_380, RedisTLS(authorities: "/etc/ca.pem")), 3
+            ),
+            (
+                "rediss://redis.internal?key=/run/a.key&cert=/run/a=b.pem",
+                .tls(
+                    host: "redis.internal", port: 6_379,
+                    RedisTLS(identity: .init(certificate: "/run/a=b.pem", key: "/run/a.key"))), 0
+            ),
             ("unix:///run/redis.sock", .unix(path: "/run/redis.sock"), 0),
             ("unix:///run/redis.sock?db=2", .unix(path: "/run/redis.sock"), 2),
             ("unix:///run/a@b:c.sock", .unix(path: "/run/a@b:c.sock"), 0),
@@ -35,7 +46,18 @@ import Testing
             ("unix:///run/redis.sock?password=hunter2", .parameter("password")),
             ("redis://localhost?timeout=hunter2", .parameter("timeout")),
             ("unix:///run/redis.sock?db=1&db=2", .parameter("db")),
-            ("rediss://localhost", .scheme("rediss")),
+            ("redis+tls://localhost", .noScheme),
+            ("redisss://localhost", .scheme("redisss")),
+            ("redis://localhost?ca=/etc/ca.pem", .parameter("ca")),
+            ("rediss://:hunter2@localhost", .credentials),
+            ("rediss://:hun?ter2@localhost", .credentials),
+            ("rediss://localhost?verify=hunter2", .parameter("verify")),
+            ("rediss://localhost?ca=/a&ca=/b", .parameter("ca")),
+            ("rediss://localhost?ca=hunter2.pem", .file("ca")),
+            ("rediss://localhost?ca=", .file("ca")),
+            ("rediss://localhost?cert=/hunter2.pem", .certificateWithoutKey),
+            ("rediss://localhost?key=/hunter2.key", .certificateWithoutKey),
+            ("rediss://localhost?cert=/a.pem&key=hunter2", .file("key")),
             ("REDIS://localhost", .scheme("REDIS")),
             ("hunter2@localhost:6379", .noScheme),
             ("hunter2 ://localhost", .noScheme),

@@ -45,6 +45,7 @@ import Testing
     @Test(
         arguments: [
             .notConnected("Connection refused"), .timeOut(milliseconds: 20), .closed,
+            .closedUnheard, .noHandshake(milliseconds: 20), .untrusted("expired"),
             .failed("I/O error"), .garbled("?"),
         ] as [ConnectionLoss])
     func `a loss is a retry before sending and unknown after it`(loss: ConnectionLoss) {

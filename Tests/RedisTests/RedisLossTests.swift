@@ -27,8 +27,9 @@ import Testing
         #expect(error?.disposition == .retry)
     }
 
-    @Test func `a wait ends, closes the connection and leaves the outcome unknown`() throws {
-        try withRedis { server in
+    @Test(arguments: Wire.allCases)
+    func `a wait ends, closes the connection and leaves the outcome unknown`(wire: Wire) throws {
+        try withRedis(wire.options()) { server in
             let connection = try server.connect()
             #expect(throws: RedisError.unknownOutcome(.timeOut(milliseconds: 30))) {
                 try connection.call(RedisCommand("BLPOP", "list", 10), within: 30)
@@ -42,8 +43,9 @@ import Testing
         }
     }
 
-    @Test func `a paused server answers late: unknown, although it then executes`() throws {
-        try withRedis { server in
+    @Test(arguments: Wire.allCases)
+    func `a paused server answers late: unknown, although it then executes`(wire: Wire) throws {
+        try withRedis(wire.options()) { server in
             let connection = try server.connect()
             try server.connect().call(RedisCommand("CLIENT", "PAUSE", 300)).expectOK()
             #expect(throws: RedisError.unknownOutcome(.timeOut(milliseconds: 30))) {
@@ -54,10 +56,13 @@ import Testing
         }
     }
 
-    @Test func `a frozen server does not answer the greeting: ask again`() throws {
-        try withRedis { server in
+    @Test(arguments: Wire.allCases)
+    func `a frozen server does not answer the greeting: ask again`(wire: Wire) throws {
+        try withRedis(wire.options()) { server in
             server.freeze()
-            #expect(throws: RedisError.retry(.unreachable(.timeOut(milliseconds: 30)))) {
+            let loss: ConnectionLoss =
+                wire == .tls ? .noHandshake(milliseconds: 30) : .timeOut(milliseconds: 30)
+            #expect(throws: RedisError.retry(.unreachable(loss))) {
                 _ = try server.connect(timeouts: RedisTimeouts(connect: 30))
             }
             server.thaw()
@@ -66,9 +71,11 @@ import Testing
     }
 
     // Over TCP, where the kernel still takes bytes for a connection that the peer has closed.
-    @Test func `a connection killed while idle: nothing was sent, ask again`() throws {
-        try withRedis(.init(tcp: true)) { server in
-            let connection = try RedisConnection.connect(to: #require(server.tcpEndpoint))
+    @Test(arguments: Wire.allCases)
+    func `a connection killed while idle: nothing was sent, ask again`(wire: Wire) throws {
+        try withRedis(wire.options(.init(tcp: true))) { server in
+            let connection = try RedisConnection.connect(
+                to: #require(server.tlsEndpoint ?? server.tcpEndpoint))
             let id = try connection.call(RedisCommand("CLIENT", "ID")).asInteger
             let killed = try server.connect().call(RedisCommand("CLIENT", "KILL", "ID", id))
             #expect(killed == .integer(1))
@@ -81,8 +88,9 @@ import Testing
         }
     }
 
-    @Test func `a connection killed while it waits: unknown`() throws {
-        try withRedis { server in
+    @Test(arguments: Wire.allCases)
+    func `a connection killed while it waits: unknown`(wire: Wire) throws {
+        try withRedis(wire.options()) { server in
             let connection = try server.connect()
             let id = try connection.call(RedisCommand("CLIENT", "ID")).asInteger
             connection.append(RedisCommand("BLPOP", "list", 0))
@@ -95,8 +103,9 @@ import Testing
         }
     }
 
-    @Test func `the server dies after the command left: unknown`() throws {
-        try withRedis { server in
+    @Test(arguments: Wire.allCases)
+    func `the server dies after the command left: unknown`(wire: Wire) throws {
+        try withRedis(wire.options()) { server in
             let connection = try server.connect()
             server.freeze()
             connection.append(RedisCommand("INCR", "count"))
@@ -106,8 +115,9 @@ import Testing
         }
     }
 
-    @Test func `replies that arrived before the loss can still be received`() throws {
-        try withRedis { server in
+    @Test(arguments: Wire.allCases)
+    func `replies that arrived before the loss can still be received`(wire: Wire) throws {
+        try withRedis(wire.options()) { server in
             let connection = try server.connect()
             connection.append(RedisCommand("ECHO", "a"))
             connection.append(RedisCommand("ECHO", "b"))
@@ -119,8 +129,9 @@ import Testing
         }
     }
 
-    @Test func `a frozen server's full buffers end a flush`() throws {
-        try withRedis { server in
+    @Test(arguments: Wire.allCases)
+    func `a frozen server's full buffers end a flush`(wire: Wire) throws {
+        try withRedis(wire.options()) { server in
             let connection = try server.connect()
             server.freeze()
             connection.append(RedisCommand("SET", "big", String(repeating: "x", count: 9_000_000)))
@@ -130,8 +141,9 @@ import Testing
         }
     }
 
-    @Test func `after a restart the connection comes back to what the server kept`() throws {
-        try withRedis(.init(appendOnly: true)) { server in
+    @Test(arguments: Wire.allCases)
+    func `after a restart the connection comes back to what the server kept`(wire: Wire) throws {
+        try withRedis(wire.options(.init(appendOnly: true))) { server in
             let connection = try server.connect()
             try connection.call(RedisCommand("SET", "key", "kept")).expectOK()
             try server.restart()
@@ -143,9 +155,10 @@ import Testing
         }
     }
 
-    @Test func `a server without a free place: ask again`() throws {
-        try withRedis(.init(extra: ["maxclients 1"])) { server in
-            let first = try server.connect()
+    @Test(arguments: Wire.allCases)
+    func `a server without a free place: ask again`(wire: Wire) throws {
+        try withRedis(wire.options(.init(extra: ["maxclients 1"]))) { server in
+            let first = try RedisConnection.connect(to: server.endpoint)
             let error = #expect(throws: RedisError.self) { _ = try server.connect() }
             #expect(error?.disposition == .retry)
             first.close()

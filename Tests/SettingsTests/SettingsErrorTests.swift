@@ -76,6 +76,23 @@ struct SettingsErrorTests {
         #expect(SettingsProblem.all(text).map(\.description) == [expected])
     }
 
+    /// Whatever an entry names must not go before the entry.
+    @Test(
+        "Times that contradict each other are named both",
+        arguments: [
+            ("streams: 8d", "alarms: must not be below retention.streams"),
+            ("alarms: 1d", "alarms: must not be below retention.streams"),
+            ("records: 1d", "records: must not be below retention.streams"),
+            ("records: 3d", "records: must not be below retention.alarms"),
+        ])
+    func retention(yaml: String, expected: String) {
+        let text = "retention:\n  \(yaml)\n\(oneAccount)"
+        #expect(
+            SettingsProblem.all(text).contains {
+                $0.description.hasSuffix("retention.\(expected)") && ($0.line ?? 0) > 0
+            })
+    }
+
     private let trend = "strategies:\n  trend: { indices: [NIFTY] }\n"
 
     @Test(

@@ -43,6 +43,9 @@ extension SampleState {
         for (stream, fields, time) in entries {
             try write(.append(stream, fields, milliseconds: time), to: stream)
         }
+        let failures = Keys.failures(.shard(0), "exit-engine")
+        try write(
+            .add(failures, field: "\(Keys.exits(0))|\(base + 10)-0", by: 2), to: failures)
         try makeGroups()
         let asked = Self.request(Self.asked, .takeProfit)
         try write(.append(Keys.exits(0), asked.fields, milliseconds: base + 30), to: Keys.exits(0))
@@ -94,7 +97,10 @@ extension SampleState {
                 life: .minutes(5))
         }
         let names = ["w1:gateway-0", "w1:scheduler-0", "w1:exit-engine-0"]
-        for name in names { try write(.addMember(Keys.workers, name), to: Keys.workers) }
+        for name in names {
+            try write(
+                .schedule(Keys.workers, member: name, at: wall.milliseconds), to: Keys.workers)
+        }
         _ = try session.raise(Keys.fence(.shard(0), "risk-manager", 0))
     }
 }

@@ -8,6 +8,8 @@ package final class RedisServer: @unchecked Sendable {
     package struct Options: Sendable {
         /// Also listen on a free TCP port of 127.0.0.1.
         package var tcp = false
+        /// Also listen on a free TCP port with TLS.
+        package var tls: TLS?
         package var appendOnly = false
         /// A single node that owns all slots and therefore enforces them.
         package var cluster = false
@@ -16,10 +18,11 @@ package final class RedisServer: @unchecked Sendable {
         package var extra: [String] = []
 
         package init(
-            tcp: Bool = false, appendOnly: Bool = false, cluster: Bool = false,
+            tcp: Bool = false, tls: TLS? = nil, appendOnly: Bool = false, cluster: Bool = false,
             password: String? = nil, extra: [String] = []
         ) {
             self.tcp = tcp
+            self.tls = tls
             self.appendOnly = appendOnly
             self.cluster = cluster
             self.password = password
@@ -39,6 +42,8 @@ package final class RedisServer: @unchecked Sendable {
     package let endpoint: RedisEndpoint
     /// The TCP port, if `options.tcp`.
     package let tcpEndpoint: RedisEndpoint?
+    /// The TLS port by the name `localhost`, if `options.tls`.
+    package let tlsEndpoint: RedisEndpoint?
     package var credentials: RedisCredentials? {
         options.password.map { RedisCredentials(password: $0) }
     }
@@ -54,8 +59,16 @@ package final class RedisServer: @unchecked Sendable {
         // A cluster node does not start without a TCP port.
         let port = options.tcp || options.cluster ? try Self.freePort() : 0
         tcpEndpoint = port == 0 ? nil : RedisEndpoint(.tcp(host: "127.0.0.1", port: port))
+        let tlsPort = options.tls == nil ? 0 : try Self.freePort()
+        tlsEndpoint =
+            tlsPort == 0
+            ? nil
+            : RedisEndpoint(
+                .tls(
+                    host: "localhost", port: tlsPort,
+                    RedisTLS(authorities: "\(directory)/authority.pem")))
         do {
-            try configuration(port: port).write(
+            try configuration(port: port, tlsPort: tlsPort).write(
                 toFile: "\(directory)/redis.conf", atomically: false, encoding: .utf8)
             try start()
             if options.cluster { try takeAllSlots() }
@@ -67,11 +80,13 @@ package final class RedisServer: @unchecked Sendable {
 
     deinit { stop() }
 
-    /// A new connection over the unix socket, as the user `default`.
+    /// A new connection as the user `default`: with TLS where the server has it, else over the
+    /// unix socket.
     package func connect(
         timeouts: RedisTimeouts = RedisTimeouts(), name: String? = nil
     ) throws(RedisError) -> RedisConnection {
-        try .connect(to: endpoint, credentials: credentials, timeouts: timeouts, name: name)
+        try .connect(
+            to: tlsEndpoint ?? endpoint, credentials: credentials, timeouts: timeouts, name: name)
     }
 
     /// SIGKILL, as a crash: nothing is saved or flushed. The directory stays.
@@ -137,7 +152,7 @@ package func withRedis<Result>(
 }
 
 extension RedisServer {
-    private func configuration(port: Int) throws -> String {
+    private func configuration(port: Int, tlsPort: Int) throws -> String {
         var lines = [
             "port \(port)", "bind 127.0.0.1", "protected-mode no", "save \"\"",
             "unixsocket \(directory)/redis.sock", "dir \(directory)",
@@ -146,6 +161,7 @@ extension RedisServer {
         if options.cluster {
             lines += ["cluster-enabled yes", "cluster-port \(try Self.freePort())"]
         }
+        if let tls = options.tls { lines += try configuration(of: tls, port: tlsPort) }
         if let password = options.password { lines.append("requirepass \(password)") }
         return (lines + options.extra).joined(separator: "\n") + "\n"
     }
@@ -154,7 +170,9 @@ extension RedisServer {
         // A socket left by a killed server would refuse connections until the new one replaces it.
         unlink("\(directory)/redis.sock")
         guardian = try Guardian(directory, "redis-server", "\(directory)/redis.conf")
-        let connection = try eventually { try connect() }
+        let connection = try eventually { () throws(RedisError) in
+            try RedisConnection.connect(to: endpoint, credentials: credentials)
+        }
         let info = try connection.call(RedisCommand("INFO", "server")).asString
         let line = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("process_id:") }
         guardian?.child = line.flatMap { Int32($0.dropFirst("process_id:".count)) }

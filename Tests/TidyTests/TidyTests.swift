@@ -39,7 +39,7 @@ import Testing
     private static let floors: [String: Set<String>] = [
         "Trading": [],
         "Stages": ["Trading"],
-        "Redis": system.union(["CHiredis"]),
+        "Redis": system.union(["CHiredis", "COpenSSL"]),
         "MessageBus": system.union(["Trading", "Redis", "StreamsSchema"]),
         "Brokers": system.union(["Trading", "Foundation"]),
         "Settings": ["Trading", "Stages", "Yams", "Configuration", "Foundation"],
@@ -53,7 +53,7 @@ import Testing
         ]),
     ]
     /// Floors that hold C and no Swift.
-    private static let libraries: Set<String> = ["CHiredis", "CZlib"]
+    private static let libraries: Set<String> = ["CHiredis", "COpenSSL", "CZlib"]
 
     private static func imports(_ file: SourceFile) -> [(line: Int, module: String)] {
         file.code.enumerated().compactMap { index, line in

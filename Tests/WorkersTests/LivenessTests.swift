@@ -147,8 +147,10 @@ import Workers
             standby.run(1)
         }
         #expect(try isClaimed())
-        #expect(holder.pulse.snapshot.role == "holder")
-        #expect(standby.pulse.snapshot.role == "standby")
+        // To the server, whose clock jumped too, the lease may have been over.
+        let roles = [holder, standby].map(\.pulse.snapshot.role)
+        #expect(Set(roles) == ["holder", "standby"])
+        if seconds < 0 { #expect(roles.first == "holder") }
     }
 
     @Test func `an entry that is put off comes again after its pause by the steady clock`() throws {

@@ -7,8 +7,16 @@ import Workers
 
 // What must hold at each moment, and at the end.
 extension PipelineSimulation {
+    /// All positions, closed ones included, in the order in which they were created. Those that
+    /// were seen before are found again when the stream that names them was cut.
     func positions() throws -> [PositionTracker] {
-        try PositionReport.positions(desk, bench.session)
+        for fields in try bench.entries(Keys.positions(0)) {
+            known.insert(try PositionEvent(fields).position)
+        }
+        return try known.compactMap { id in
+            let fields = try bench.fields(Keys.position(0, id))
+            return fields.isEmpty ? nil : try PositionTracker(fields, id: id)
+        }.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
     }
 
     func trips() throws -> [RoundTrip] { try positions().compactMap(RoundTrip.init) }

@@ -14,6 +14,8 @@ final class PipelineSimulation {
         var deathEvery = 0
         /// One call in so many fails, half of them after they were carried out; 0 for none.
         var faultEvery = 0
+        /// Janitors cut all streams as close behind their readers as they may.
+        var sweeps = false
     }
 
     struct Stuck: Error { var open: [String] }
@@ -22,6 +24,7 @@ final class PipelineSimulation {
     let desk: Desk
     /// Broken promises, each with the time at which it was seen.
     var problems: [String] = []
+    var known: Set<PositionID> = []
     private var members: [Member] = []
     private var settling: Settling
     private var random: SplitMix64
@@ -44,7 +47,7 @@ final class PipelineSimulation {
         self.chaos = chaos
         let faults = Faults(seed: schedule &+ 1, every: chaos.faultEvery)
         self.faults = faults
-        desk = try Bench.desk(Self.yaml)
+        desk = try Bench.desk(chaos.sweeps ? Self.yaml + Self.sweeping : Self.yaml)
         bench = Bench(
             MemoryBus(wall: Bench.morning) { $0 == "test" ? nil : faults.next() })
         writer = MarketWriter(desk.keys, InstrumentList(self.market.instruments))
@@ -79,6 +82,14 @@ final class PipelineSimulation {
           latency: 120ms
           fill_share: 40
           reject_rate: 10
+        """
+
+    private static let sweeping = """
+
+        retention:
+          ticks: 5s
+          streams: 5s
+          sweep_every: 100ms
         """
 
     /// Plays the market to its end, and the clock on until nothing is open.
@@ -167,6 +178,12 @@ extension PipelineSimulation {
         hire(label, StageName.hub) { _ in OrderUpdateHubStage(desk, shard: 0) }
         hire(label, StageName.handler) { _ in OrderUpdateHandlerStage(desk, shard: 0) }
         hire(label, StageName.gateway) { [unowned self] in gateway($0) }
+        guard chaos.sweeps else { return }
+        let name = WorkerName(stage: Janitor.stage, given: label)
+        members.append(
+            Member(name.text, bench.bus) {
+                Janitor(desk, session: $0, name: name, log: Bench.quiet)
+            })
     }
 
     private func hire(

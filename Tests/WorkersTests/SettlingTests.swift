@@ -120,4 +120,27 @@ import Workers
             try settling.look(bench.session, written: written).open
                 == ["entry-guard on sq:{bus}:signals"])
     }
+    @Test func `a stream that was cut while it grew has grown`() throws {
+        try bench.write(.append(Keys.signals, ["n": "1"]), in: .bus)
+        try startGroups()
+        let session = bench.bus.session("entry-guard")
+        try session.join([Keys.signals], group: StageName.entryGuard, consumer: "w")
+        for delivery in try session.turn(committing: [], count: 9, block: .zero).deliveries {
+            let done = Change(acknowledges: Acknowledgement(delivery.stream, delivery.id))
+            _ = try session.commit([
+                Commit(
+                    slot: .bus, owner: .consumer(group: StageName.entryGuard, name: "w"),
+                    changes: [done])
+            ])
+        }
+        var settling = Settling(desk)
+        #expect(try settling.look(bench.session).open == [])
+        bench.bus.advance(by: .seconds(1))
+        try bench.write(.append(Keys.signals, ["n": "2"]), in: .bus)
+        bench.bus.trim(Keys.signals, below: EntryID(bench.session.wall.milliseconds, 0))
+        #expect(try bench.count(Keys.signals) == 1)
+        #expect(
+            try settling.look(bench.session, written: [:]).open
+                == ["entry-guard on sq:{bus}:signals"])
+    }
 }

@@ -1,3 +1,4 @@
+import MessageBus
 import Support
 import Testing
 import Trading
@@ -51,6 +52,20 @@ import Workers
         let world = try run(schedule: schedule, .init(deathEvery: 40))
         #expect(world.problems == [])
         #expect(try world.trips() == Self.reference.get())
+    }
+
+    @Test(arguments: 0..<4 as Range<UInt64>)
+    func `streams are cut behind their readers and the trades are the same`(
+        schedule: UInt64
+    ) throws {
+        let world = try run(schedule: schedule, .init(deathEvery: 40, sweeps: true))
+        #expect(world.problems == [])
+        #expect(try world.trips() == Self.reference.get())
+        for stream in [Keys.ticks(0), Keys.exits(0), Keys.brokerEvents(0)] {
+            let first = try world.bench.entries(stream).first
+            #expect(first != nil)
+            #expect(try world.bench.count(stream) < 60, "\(stream)")
+        }
     }
 
     /// A mark whose answer is lost is an order that was never sent, so the trades may differ; the

@@ -4,10 +4,9 @@
 -- Returns the fence's fields. The epoch is at least the server's time in milliseconds: where a
 -- crash took the last epochs with it, none of them is given a second time.
 register('raise', function(itsKeys)
-    local time = redis.call('TIME')
-    local now = time[1] * 1000 + math.floor(time[2] / 1000)
     local stored = tonumber(redis.call('HGET', itsKeys[1], 'epoch') or 0)
-    redis.call('HSET', itsKeys[1], 'epoch', string.format('%.0f', math.max(stored + 1, now)))
+    local epoch = math.max(stored + 1, serverTime())
+    redis.call('HSET', itsKeys[1], 'epoch', string.format('%.0f', epoch))
     return redis.call('HGETALL', itsKeys[1])
 end, ALSO_WHEN_FULL)
 

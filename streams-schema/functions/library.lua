@@ -16,3 +16,9 @@ local function register(name, callback, flags)
     }
 end
 
+-- In milliseconds.
+local function serverTime()
+    local time = redis.call('TIME')
+    return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+

@@ -72,6 +72,20 @@ package protocol BusSession: AnyObject {
 
     /// Replaces a worker's heartbeat, which expires by itself.
     func beat(_ key: Key, _ fields: Fields, life: Span) throws(BusError)
+
+    /// Drops the entries of a stream that nobody needs any more, in one step with finding out
+    /// which they are; the newest one stays.
+    ///
+    /// - Returns: how many were dropped.
+    func cut(_ stream: Key, _ cut: Cut) throws(BusError) -> Int
+
+    /// Removes consumers that `isGone` names from a group, but for those that have entries
+    /// pending, which is looked at in the same step as the removal.
+    ///
+    /// - Returns: how many were removed.
+    func forget(
+        _ stream: Key, group: String, isGone: (String) -> Bool
+    ) throws(BusError) -> Int
 }
 
 package protocol BusInterrupt: Sendable {

@@ -89,6 +89,9 @@ package struct Keys: Sendable, Hashable {
     package static func paperDue(_ shard: Int) -> Key { Key(.shard(shard), "paper:due") }
     package static func paperQuotes(_ shard: Int) -> Key { Key(.shard(shard), "paper:quotes") }
 
+    /// Of a soak, on a server of its own.
+    package static func soak(_ name: String) -> Key { Key(.shard(0), "soak:\(name)") }
+
     // Of whichever slot it belongs to.
     package static func fence(_ slot: Slot, _ stage: String, _ number: Int) -> Key {
         Key(slot, "fence:\(stage):\(number)")

@@ -48,9 +48,9 @@ package final class MemoryBus: Bus {
         }
     }
 
-    /// Drops a stream's entries below `id`, as retention does, delivered or not.
+    /// Drops a stream's entries below `id`, as a person could, delivered or not.
     package func trim(_ stream: Key, below id: EntryID) {
-        store.withLock { (try? $0.stream(stream))?.trim(below: id) }
+        store.withLock { _ = (try? $0.stream(stream))?.trim(below: id) }
     }
 
     /// Removes a key, as a person would.

@@ -10,6 +10,8 @@ final class StreamLog {
     struct Group {
         var lastDelivered = EntryID.zero
         var pending: [EntryID: Pending] = [:]
+        /// All that ever had an entry, until they are forgotten.
+        var consumers: Set<String> = []
     }
 
     struct Pending {
@@ -39,8 +41,13 @@ final class StreamLog {
         entries(from: id, limit: 1).first { $0.id == id }
     }
 
-    /// Drops everything below `id`, delivered or not.
-    func trim(below id: EntryID) { entries.removeFirst(firstIndex { id <= $0 }) }
+    /// Drops everything below `id`, delivered or not, and returns how many that were.
+    @discardableResult
+    func trim(below id: EntryID) -> Int {
+        let count = firstIndex { id <= $0 }
+        entries.removeFirst(count)
+        return count
+    }
 
     /// The first entry whose id fits; ids only rise.
     private func firstIndex(_ fits: (EntryID) -> Bool) -> Int {
@@ -62,7 +69,10 @@ extension StreamLog {
             groups[group]?.pending[entry.id] = Pending(
                 consumer: consumer, deliveredAt: time, deliveries: 1)
         }
-        if let last = found.last { groups[group]?.lastDelivered = last.id }
+        if let last = found.last {
+            groups[group]?.lastDelivered = last.id
+            groups[group]?.consumers.insert(consumer)
+        }
         return found
     }
 
@@ -89,6 +99,7 @@ extension StreamLog {
         guard let old = groups[group]?.pending[id], entry(id) != nil else { return false }
         groups[group]?.pending[id] = Pending(
             consumer: consumer, deliveredAt: time, deliveries: old.deliveries + 1)
+        groups[group]?.consumers.insert(consumer)
         return true
     }
 }

@@ -6,7 +6,7 @@ enum ServerFunction: String {
     case commit
     /// The same, allowed on a server without memory: for commits that add nothing.
     case settle
-    case claim, raise, lease, release, beat, count
+    case claim, raise, lease, release, beat, cut, forget, count
 }
 
 /// The server's library under the names that this version of it has there.

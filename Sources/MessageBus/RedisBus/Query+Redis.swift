@@ -40,7 +40,9 @@ extension Query {
         case .groups: return .groups(try Self.groups(reply))
         case .range, .latest: return .entries(try Replies.entries(reply))
         case .pending: return .pending(try Self.pending(reply))
-        case .owners: return .texts(try Self.owners(reply).sorted())
+        case .owners:
+            let owners = try Self.consumers(reply).filter { $0.pending > 0 }
+            return .texts(owners.map(\.name).sorted())
         }
     }
 
@@ -104,16 +106,18 @@ extension Query {
         return entries
     }
 
-    static func owners(_ reply: RedisValue) throws(RedisError) -> [String] {
+    static func consumers(
+        _ reply: RedisValue
+    ) throws(RedisError) -> [(name: String, pending: Int)] {
         if isMissing(reply) { return [] }
         if case .error(let error) = reply, error.code == .noGroup { return [] }
-        var names: [String] = []
-        for value in try reply.asArray {
+        return try reply.asArray.map { value throws(RedisError) in
             let table = try Replies.table(value)
-            guard try (table["pending"] ?? .null).asInteger > 0 else { continue }
-            names.append(try (table["name"] ?? .null).asString)
+            return (
+                name: try (table["name"] ?? .null).asString,
+                pending: try (table["pending"] ?? .null).asInteger
+            )
         }
-        return names
     }
 
     /// `ERR no such key`: of all that XINFO of a key can answer, the only error without a code of

@@ -2,13 +2,16 @@ package import Redis
 
 /// The bus on a Redis server, 7.0 or newer.
 package struct RedisBus: Bus {
-    private let endpoint: RedisEndpoint
-    private let credentials: RedisCredentials?
+    package let endpoint: RedisEndpoint
+    package let credentials: RedisCredentials?
 
     package init(endpoint: RedisEndpoint, credentials: RedisCredentials? = nil) {
         self.endpoint = endpoint
         self.credentials = credentials
     }
+
+    /// The name that this version's function `commit` has on a server.
+    package static var commitFunction: String { FunctionLibrary.current.name(of: .commit) }
 
     /// Connects, and looks whether this server is one to trust work to.
     ///

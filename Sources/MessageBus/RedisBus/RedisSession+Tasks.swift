@@ -3,7 +3,7 @@ package import Trading
 
 /// Claims, leases, fences and heartbeats: rare calls, one function each.
 extension RedisSession {
-    private static let page = 100
+    static let page = 100
 
     package func claim(
         _ stream: Key, group: String, consumer: String, isDead: (String) -> Bool
@@ -14,8 +14,9 @@ extension RedisSession {
         }
         var total = 0
         do throws(BusError) {
-            for dead in try owners(stream, group) where dead != consumer && isDead(dead) {
-                let ids = try claim(stream, group, consumer, from: dead)
+            for owner in try consumers(stream, group)
+            where owner.pending > 0 && owner.name != consumer && isDead(owner.name) {
+                let ids = try claim(stream, group, consumer, from: owner.name)
                 total += ids.count
                 guard let own = self.group, own.group == group, own.consumer == consumer else {
                     continue
@@ -29,12 +30,14 @@ extension RedisSession {
         return total
     }
 
-    /// The consumers with pending entries.
-    private func owners(_ stream: Key, _ group: String) throws(BusError) -> [String] {
+    /// The group's consumers, and how many entries each has pending.
+    func consumers(
+        _ stream: Key, _ group: String
+    ) throws(BusError) -> [(name: String, pending: Int)] {
         let connection = try link.ready()
         return try translated { () throws(RedisError) in
             let query = Query.owners(stream, group: group).command(link.library)
-            return try Query.owners(connection.pipeline([query]).at(0))
+            return try Query.consumers(connection.pipeline([query]).at(0))
         }
     }
 
@@ -81,11 +84,12 @@ extension RedisSession {
         _ = try guarded { () throws(BusError) in try run(.beat, key, words) }
     }
 
-    private func run(
-        _ function: ServerFunction, _ key: Key, _ words: [String]
+    func run(
+        _ function: ServerFunction, _ key: Key, fences: [Key] = [], _ words: [String]
     ) throws(BusError) -> RedisValue {
         let command = RedisCommand(
-            "FCALL", link.library.name(of: function), 1, key.text, words)
+            "FCALL", link.library.name(of: function), 1 + fences.count, key.text,
+            fences.map(\.text), words)
         var connection = try link.ready()
         var reply = try translated { () throws(RedisError) in try connection.pipeline([command]) }
         if reply.contains(where: \.isMissingFunction) {

@@ -46,6 +46,7 @@ package struct Span: Hashable, Comparable {
     package static func milliseconds(_ count: Int) -> Span { Span(milliseconds: count) }
     package static func seconds(_ count: Int) -> Span { Span(milliseconds: count * 1_000) }
     package static func minutes(_ count: Int) -> Span { Span(milliseconds: count * 60_000) }
+    package static func days(_ count: Int) -> Span { minutes(count * 24 * 60) }
     package static let zero = Span(milliseconds: 0)
 
     package static func < (left: Span, right: Span) -> Bool {

@@ -30,7 +30,7 @@ package final class GeneratedSession: TickSource {
     private let end: EventTime
 
     package init(seed: UInt64, calendar: TradingCalendar = .derivatives) {
-        random = SplitMix64(state: seed)
+        random = SplitMix64(seed: seed)
         walks = Self.underlyings().map(Walk.init)
         instruments = walks.flatMap(\.instruments)
         now = EventTime(Self.day, TimeOfDay(9, 15))
@@ -157,17 +157,5 @@ extension GeneratedSession {
                 }
             }
         }
-    }
-}
-
-/// A small generator with a state that is its seed: the same everywhere, unlike the system's.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -23,15 +23,19 @@ package final class GroupWorker: Worker {
     private var agenda = Agenda()
     var suspicion = Suspicion()
 
+    private let batch: Int
+
     /// Enough to amortise a round trip, few enough to decide in a millisecond.
-    private static let batch = 256
+    package static let usualBatch = 256
     /// With the life of a heartbeat, the dead are noticed within three seconds.
     private static let longestWait = Span.milliseconds(500)
     private static let claimEvery = Span.milliseconds(500)
 
     package init(
-        _ stage: any GroupStage, session: any BusSession, name: WorkerName, log: Logger
+        _ stage: any GroupStage, session: any BusSession, name: WorkerName, log: Logger,
+        batch: Int = usualBatch
     ) {
+        self.batch = batch
         self.stage = stage
         self.session = session
         self.log = log
@@ -67,7 +71,7 @@ package final class GroupWorker: Worker {
         let plan = try plan(try stage.settle(work, session))
         pulse.turned(at: wall, since: started, handled: count)
         let turn = try session.turn(
-            committing: plan.commits, count: Self.batch, block: wait ? pause(plan) : .zero)
+            committing: plan.commits, count: batch, block: wait ? pause(plan) : .zero)
         inHand = turn.deliveries
         try record(plan.mishaps + learn(plan.verdicts(turn.verdicts)))
         suspicion.hasRead(inHand)

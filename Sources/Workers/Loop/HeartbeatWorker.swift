@@ -25,7 +25,9 @@ package final class HeartbeatWorker: Worker {
             let fields = pulse.fields(process: Int(getpid()), startedAt: startedAt, now: now)
             try session.beat(Keys.worker(pulse.worker), fields, life: Pulse.life)
         }
-        let names = pulses.all.map { Write.addMember(Keys.workers, $0.worker) }
+        let names = pulses.all.map {
+            Write.schedule(Keys.workers, member: $0.worker, at: now.milliseconds)
+        }
         _ = try session.turn(
             committing: [Commit(slot: .bus, owner: .anyone, changes: [Change(writes: names)])],
             count: 1, block: wait ? Pulse.period : .zero)
@@ -36,7 +38,10 @@ package final class HeartbeatWorker: Worker {
     /// A worker that left on purpose is gone at once.
     package func leave() throws(BusError) {
         let writes = pulses.all.flatMap {
-            [Write.delete(Keys.worker($0.worker)), .removeMember(Keys.workers, $0.worker)]
+            [
+                Write.delete(Keys.worker($0.worker)),
+                .unschedule(Keys.workers, member: $0.worker),
+            ]
         }
         _ = try session.commit([
             Commit(slot: .bus, owner: .anyone, changes: [Change(writes: writes)])

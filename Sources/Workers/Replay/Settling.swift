@@ -10,13 +10,13 @@ package import Trading
 /// from a stream that is still to be read to one that was. Two looks in a row that are equal, with
 /// nothing open in either, can.
 package struct Settling {
-    private let desk: Desk
     private let queries: [Query]
     private let checks: [Check]
     private let followed: [(ticks: Key, fence: Key)]
-    private let streams: [Key]
-    /// The streams' lengths when everything was last settled.
-    private var lengths: [Answer] = []
+    private let headQueries: [Query]
+    /// The streams' newest entries when everything was last settled. Not their lengths: one entry
+    /// comes, another is cut, and the length is the same.
+    private var heads: [Answer] = []
     private var settled: Look?
 
     /// What one look came to.
@@ -34,17 +34,16 @@ package struct Settling {
     fileprivate enum Check {
         /// A stream that a group shares.
         case group(Key, String)
-        /// A stream that fence holders follow: the fences' keys and the holders' names.
-        case followed(Key, fences: [(Key, String)])
+        /// A stream that fence holders follow.
+        case followed(StreamReaders)
         case due(Key)
         case empty(Key)
 
         /// Ticks grow at each step; all other streams only when there is something to do.
-        var countedStream: Key? {
+        var growingStream: Key? {
             switch self {
             case .group(let stream, _): stream
-            case .followed(let stream, _):
-                if case .partition = stream.slot { nil } else { stream }
+            case .followed(let readers): readers.kind == .ticks ? nil : readers.stream
             case .due, .empty: nil
             }
         }
@@ -52,8 +51,8 @@ package struct Settling {
         var queries: [Query] {
             switch self {
             case .group(let stream, _): [.newest(stream), .groups(stream)]
-            case .followed(let stream, let fences):
-                [.newest(stream)] + fences.map { .hash($0.0) }
+            case .followed(let readers):
+                [.newest(readers.stream)] + readers.followers.map { .hash($0.fence) }
             case .due(let key): [.due(key, limit: 1)]
             case .empty(let key): [.count(key)]
             }
@@ -61,13 +60,12 @@ package struct Settling {
     }
 
     package init(_ desk: Desk) {
-        self.desk = desk
         checks = Self.checks(desk)
         queries = checks.flatMap(\.queries)
-        followed = (0..<desk.keys.partitions).flatMap { partition in
-            Self.followers(of: partition, desk).map { (Keys.ticks(partition), $0.0) }
+        followed = StreamReaders.all(desk).filter { $0.kind == .ticks }.flatMap { readers in
+            readers.followers.map { (readers.stream, $0.fence) }
         }
-        streams = checks.compactMap(\.countedStream)
+        headQueries = checks.compactMap(\.growingStream).map { .latest($0, limit: 1) }
     }
 
     /// - Parameter written: the newest tick of each partition, if nothing else was written since
@@ -86,11 +84,11 @@ package struct Settling {
         }
         let first = try once(session)
         guard first.open.isEmpty else { return first }
-        let lengths = try session.load(streams.map { .count($0) }).answers
+        let heads = try session.load(headQueries).answers
         var second = try once(session)
         if second.open.isEmpty, second != first { second.open = ["work that has just been done"] }
         if second.open.isEmpty {
-            self.lengths = lengths
+            self.heads = heads
             settled = second
         }
         return second
@@ -102,7 +100,7 @@ package struct Settling {
         _ written: [Key: EntryID], _ session: any BusSession
     ) throws(BusError) -> Glance {
         let cursors = followed.map { Query.fields($0.fence, [CursorMove.field(of: $0.ticks)]) }
-        let answers = try session.load(cursors + streams.map { .count($0) }).answers
+        let answers = try session.load(cursors + headQueries).answers
         for ((ticks, _), answer) in zip(followed, answers) {
             guard let newest = written[ticks] else { continue }
             guard case .fields(let fields) = answer,
@@ -110,7 +108,7 @@ package struct Settling {
                 cursor >= newest
             else { return .unread }
         }
-        return Array(answers.dropFirst(followed.count)) == lengths ? .quiet : .grown
+        return Array(answers.dropFirst(followed.count)) == heads ? .quiet : .grown
     }
 
     private func once(_ session: any BusSession) throws(BusError) -> Look {
@@ -127,36 +125,18 @@ package struct Settling {
 
     /// In the order in which work flows.
     private static func checks(_ desk: Desk) -> [Check] {
-        let shards = 0..<desk.keys.shards
-        let partitions = 0..<desk.keys.partitions
-        var checks: [Check] = partitions.map { partition in
-            .followed(Keys.ticks(partition), fences: followers(of: partition, desk))
+        var checks: [Check] = []
+        for readers in StreamReaders.all(desk) {
+            checks += readers.groups.map { .group(readers.stream, $0) }
+            if !readers.followers.isEmpty { checks.append(.followed(readers)) }
         }
-        checks.append(.group(Keys.signals, StageName.entryGuard))
-        for shard in shards {
+        for shard in 0..<desk.keys.shards {
             checks += [
-                .group(Keys.entryOrders(shard), StageName.gateway),
-                .followed(
-                    Keys.positions(shard),
-                    fences: partitions.map { RiskManagerStage.fence(desk, $0, shard) }),
-                .group(Keys.exits(shard), StageName.exitEngine),
-                .group(Keys.exitOrders(shard), StageName.gateway),
-                .empty(Keys.calling(shard)),
-                .followed(Keys.paperRequests(shard), fences: [PaperStage.fence(shard)]),
-                .group(Keys.brokerEvents(shard), StageName.hub),
-                .group(Keys.orderUpdates(shard), StageName.handler),
-                .due(Keys.paperDue(shard)), .due(Keys.exitsDue(shard)),
-                .due(Keys.ordersDue(shard)),
+                .empty(Keys.calling(shard)), .due(Keys.paperDue(shard)),
+                .due(Keys.exitsDue(shard)), .due(Keys.ordersDue(shard)),
             ]
         }
         return checks
-    }
-
-    private static func followers(of partition: Int, _ desk: Desk) -> [(Key, String)] {
-        [SchedulerStage.fence(partition)]
-            + (0..<desk.keys.shards).flatMap { shard in
-                [RiskManagerStage.fence(desk, partition, shard), PaperStage.fence(shard)]
-            }
     }
 }
 
@@ -164,7 +144,7 @@ extension Settling.Check {
     fileprivate func read(_ answers: [Answer], into look: inout Settling.Look) {
         switch self {
         case .group(let stream, let group): readGroup(stream, group, answers, &look)
-        case .followed(let stream, let fences): readFences(stream, fences, answers, &look)
+        case .followed(let readers): readFences(readers, answers, &look)
         case .due(let key):
             guard case .due(let times)? = answers.first, let first = times.first else { return }
             let time = EventTime(milliseconds: first.at)
@@ -197,16 +177,15 @@ extension Settling.Check {
     }
 
     private func readFences(
-        _ stream: Key, _ fences: [(Key, String)], _ answers: [Answer],
-        _ look: inout Settling.Look
+        _ readers: StreamReaders, _ answers: [Answer], _ look: inout Settling.Look
     ) {
         guard case .newest(let newest)? = answers.first else { return }
         look.newest.append(newest)
         guard newest > .zero else { return }
-        for ((_, name), answer) in zip(fences, answers.dropFirst()) {
+        for (follower, answer) in zip(readers.followers, answers.dropFirst()) {
             guard case .fields(let fields) = answer else { continue }
-            let cursor = fields[CursorMove.field(of: stream)].flatMap { EntryID(text: $0) }
-            if cursor != newest { look.open.append("\(name) on \(stream)") }
+            let cursor = fields[CursorMove.field(of: readers.stream)].flatMap { EntryID(text: $0) }
+            if cursor != newest { look.open.append("\(follower.name) on \(readers.stream)") }
         }
     }
 }

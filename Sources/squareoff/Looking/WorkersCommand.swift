@@ -17,7 +17,7 @@ struct WorkersCommand: LookingCommand {
                 .right("p99 µs"), .left("error"),
             ],
             nothing: "No worker has run here.")
-        let names = try lookout.members(Keys.workers)
+        let names = try lookout.due(Keys.workers).map(\.member).sorted()
         let beats = try lookout.hashes(names.map { Keys.worker($0) })
         for (name, fields) in zip(names, beats) {
             let state = Self.state(fields)

@@ -9,7 +9,8 @@ struct RunOptions: ParsableArguments {
     @Option(help: "Configuration, YAML.")
     var config: String?
 
-    @Option(help: "redis://host:port/db or unix:///path; without it, as configured.")
+    @Option(
+        help: "redis://host:port/db, rediss:// for TLS, unix:///path; without it, as configured.")
     var redis: String?
 
     @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error.")

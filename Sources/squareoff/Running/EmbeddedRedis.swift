@@ -2,19 +2,20 @@ import Foundation
 import MessageBus
 import Redis
 
-/// A private redis-server on a unix socket, with an AOF, for one job.
+/// A private redis-server on a unix socket for one job.
 ///
 /// It runs under a small shell that waits for this process's end of a pipe to close, then kills it
 /// and removes its folder: also when this process is killed.
 final class EmbeddedRedis {
     let endpoint: RedisEndpoint
+    let socket: String
     private let process = Process()
     private let lifeline = Pipe()
 
     private static let guardian = """
         cd "$1" || exit 1
         redis-server --port 0 --unixsocket "$1/redis.sock" --unixsocketperm 700 --dir "$1" \
-        --save '' --appendonly yes --appendfsync everysec --maxmemory-policy noeviction \
+        --save '' --appendonly "$2" --appendfsync everysec --maxmemory-policy noeviction \
         >"$1/redis.log" 2>&1 </dev/null &
         server=$!
         read -r _
@@ -22,15 +23,17 @@ final class EmbeddedRedis {
         rm -rf "$1"
         """
 
-    init() throws {
+    /// - Parameter isDurable: whether it writes an AOF.
+    init(isDurable: Bool = true) throws {
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("squareoff-\(UUID().uuidString.prefix(8))").path
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
-        endpoint = RedisEndpoint(.unix(path: folder + "/redis.sock"))
+        socket = folder + "/redis.sock"
+        endpoint = RedisEndpoint(.unix(path: socket))
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", Self.guardian, "redis", folder]
+        process.arguments = ["-c", Self.guardian, "redis", folder, isDurable ? "yes" : "no"]
         process.standardInput = lifeline
         try process.run()
         try waitUntilUp(log: folder + "/redis.log")

@@ -38,8 +38,9 @@ struct Job {
         }
         let elapsed = ContinuousClock.now - started
         line.end()
+        let lookout = try Lookout.open(bus.endpoint, credentials: bus.credentials)
         return JobReport(
-            positions: try PositionReport.positions(desk, session), feed: feed.progress,
+            positions: try lookout.positions().compactMap(\.tracker), feed: feed.progress,
             elapsed: elapsed, exits: stopwatch.exits, pulses: crew.pulses,
             accounts: settings.accounts.map(\.id))
     }

@@ -1,4 +1,4 @@
-/// Random numbers from a seed, so that a failing test names what it was given.
+/// A small generator with a state that is its seed: the same everywhere, unlike the system's.
 package struct SplitMix64: RandomNumberGenerator {
     private var state: UInt64
 
@@ -6,8 +6,7 @@ package struct SplitMix64: RandomNumberGenerator {
 
     package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
         return mixed ^ (mixed >> 31)
     }
