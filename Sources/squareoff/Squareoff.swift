@@ -21,8 +21,9 @@ struct Squareoff: AsyncParsableCommand {
                 subcommands: [
                     ExitCommand.self, FlattenCommand.self, HaltCommand.self, ResumeCommand.self,
                 ]),
-            CommandGroup(name: "Measure", subcommands: [BenchCommand.self]),
-            CommandGroup(name: "Settings", subcommands: [ConfigCommand.self]),
-            CommandGroup(name: "Prove", subcommands: [Soak.self, SoakWorker.self]),
+            CommandGroup(
+                name: "Set up", subcommands: [ConfigCommand.self, FunctionsCommand.self]),
+            CommandGroup(
+                name: "Prove", subcommands: [BenchCommand.self, Soak.self, SoakWorker.self]),
         ])
 }

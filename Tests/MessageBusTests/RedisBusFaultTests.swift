@@ -33,6 +33,62 @@ struct RedisBusFaultTests {
         }
     }
 
+    @Test func `whoever may not load the functions says who has to`() throws {
+        let user = "user stage on >hunter2 ~sq:* +@all -function|load"
+        try withRedis(.init(extra: [user])) { server in
+            let bus = RedisBus(
+                endpoint: server.endpoint,
+                credentials: RedisCredentials(user: "stage", password: "hunter2"))
+            let error = #expect(throws: BusError.self) { _ = try bus.session("one") }
+            guard case .refused(let reason)? = error else {
+                Issue.record("\(error as Any)")
+                return
+            }
+            #expect(reason.contains(RedisBus.functions) && reason.contains("squareoff functions"))
+            _ = try RedisBus(endpoint: server.endpoint).session("operator")
+            #expect(try bus.session("one").read().isEmpty)
+        }
+    }
+
+    /// The connection for the read is refused after a commit has left on the other one.
+    @Test func `a refused second connection leaves the first one in order`() throws {
+        try withRedis { server in
+            let session = try RedisBus(endpoint: server.endpoint).session("one")
+            try session.put(exits, 1...1)
+            try session.follow(exits, after: .zero)
+            let admin = try server.connect()
+            try admin.call(RedisCommand("CONFIG", "SET", "requirepass", "hunter2")).expectOK()
+            let commit = Commit(
+                slot: .shard(0), owner: .anyone,
+                changes: [Change(guards: [.absent(order)], writes: [.push(order, "once")])])
+            #expect(throws: BusError.self) {
+                try session.turn(committing: [commit], count: 9, block: .zero)
+            }
+            try admin.call(RedisCommand("CONFIG", "SET", "requirepass", "")).expectOK()
+            let turn = try session.turn(committing: [commit], count: 9, block: .zero)
+            #expect(turn.verdicts == [[.refused(guardAt: 0)]])
+            #expect(turn.deliveries.map(\.number) == ["1"])
+        }
+    }
+
+    @Test func `a certificate that runs out is waited for, and said`() throws {
+        try withRedis(.init(tls: .init(), appendOnly: true)) { server in
+            let bus = RedisBus(endpoint: try #require(server.tlsEndpoint))
+            let session = try bus.session("one").joined(exits)
+            try session.put(exits, 1...1)
+            try server.show(.expired)
+            try server.restart()
+            #expect(throws: BusError.self) { try session.read() }
+            for _ in 0..<2 {
+                let error = #expect(throws: BusError.self) { try session.read() }
+                #expect("\(error as Any)".contains("certificate has expired"))
+            }
+            try server.show(.good)
+            try server.restart()
+            #expect(try session.read().map(\.number) == ["1"])
+        }
+    }
+
     @Test func `an old version's functions stay beside ours`() throws {
         try withBench(.redis) { bench in
             let old =

@@ -12,6 +12,10 @@ final class Fleet {
     let server: RedisServer
     let folder: Folder
     let recording: Recording
+    /// Nil where everybody may do everything.
+    private let users: RedisUsers?
+    /// Settings of all workers, as variables.
+    private let settings: [String: String]
     private(set) var workers: [Worker] = []
 
     struct Worker {
@@ -20,8 +24,16 @@ final class Fleet {
         var program: Program
     }
 
-    init(_ recording: Recording, in folder: Folder) throws {
-        server = try RedisServer(.init(appendOnly: true))
+    init(
+        _ recording: Recording, in folder: Folder, users: RedisUsers? = nil,
+        settings: [String: String] = [:]
+    ) throws {
+        server = try RedisServer(
+            .init(
+                appendOnly: true, password: users.map { _ in RedisUsers.password },
+                extra: users.map { ["aclfile \($0.file)"] } ?? []))
+        self.users = users
+        self.settings = settings
         self.folder = folder
         self.recording = recording
     }
@@ -47,10 +59,11 @@ final class Fleet {
     }
 
     private func launch(_ stages: [String], name: String) throws -> Program {
-        let stages = stages.flatMap { ["--stage", $0] }
+        let user = stages.count == 1 ? stages[0] : "pipeline"
+        let options = stages.flatMap { ["--stage", $0] }
         return try Program(
-            ["run", "--config", recording.config, "--redis", url, "--name", name] + stages,
-            in: folder.path)
+            ["run", "--config", recording.config, "--redis", url, "--name", name] + options,
+            in: folder.path, environment: environment(of: user))
     }
 
     /// The feed alone: the workers' processes do the rest.
@@ -60,7 +73,11 @@ final class Fleet {
                 "replay", recording.ticks, "--contracts", recording.contracts, "--config",
                 recording.config, "--redis", url, "--feed-only", "--speed", speed, "--json",
                 "\(folder.path)/\(json)",
-            ], in: folder.path)
+            ], in: folder.path, environment: environment(of: "feed"))
+    }
+
+    private func environment(of user: String) -> [String: String] {
+        settings.merging(users?.environment(of: user) ?? [:]) { $1 }
     }
 
     /// Plays the whole recording.
@@ -76,11 +93,17 @@ final class Fleet {
     }
 
     /// The command's standard output; it must succeed.
-    func ask(_ arguments: String...) throws -> String {
-        let program = try Program(arguments + ["--redis", url], in: folder.path)
+    @discardableResult
+    func ask(_ arguments: String..., as user: String = "look") throws -> String {
+        let program = try program(arguments, as: user)
         let status = try program.end(within: 30)
         #expect(status == 0, "\(arguments.joined(separator: " ")): \(program.errors)")
         return program.output
+    }
+
+    func program(_ arguments: [String], as user: String) throws -> Program {
+        try Program(
+            arguments + ["--redis", url], in: folder.path, environment: environment(of: user))
     }
 
     /// What the workers complained of.

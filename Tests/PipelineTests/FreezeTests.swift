@@ -18,7 +18,7 @@ extension PipelineTests {
         private func isBlocked(_ name: String, _ fleet: Fleet) throws -> Bool {
             try fleet.redis(RedisCommand("CLIENT", "LIST")).asString.split(separator: "\n")
                 .contains {
-                    $0.contains("name=squareoff:\(consumer(name)) ") && $0.contains(" flags=b ")
+                    $0.contains("name=squareoff:\(consumer(name)) ") && $0.contains(" flags=b")
                 }
         }
 

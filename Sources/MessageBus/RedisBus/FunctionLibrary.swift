@@ -41,7 +41,16 @@ struct FunctionLibrary {
         let found = try connection.call(list).asArray
         if let library = found.first, try library.asArray.contains(.string(text)) { return }
         // REPLACE, because another worker may load the same text at this moment.
-        _ = try connection.call(RedisCommand("FUNCTION", "LOAD", "REPLACE", text))
+        do throws(RedisError) {
+            _ = try connection.call(RedisCommand("FUNCTION", "LOAD", "REPLACE", text))
+        } catch .refused(.noPerm, _) {
+            throw .refused(
+                .noPerm,
+                message: """
+                    the functions \(name) are not on the server, and this user may not load \
+                    them; let one who may run: squareoff functions
+                    """)
+        }
     }
 
     /// FNV-1a, folded to eight hexadecimal digits.

@@ -5,6 +5,9 @@ package struct RedisBus: Bus {
     package let endpoint: RedisEndpoint
     package let credentials: RedisCredentials?
 
+    /// The name of this version's library of functions.
+    package static var functions: String { FunctionLibrary.current.name }
+
     package init(endpoint: RedisEndpoint, credentials: RedisCredentials? = nil) {
         self.endpoint = endpoint
         self.credentials = credentials

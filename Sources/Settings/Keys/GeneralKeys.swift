@@ -6,7 +6,9 @@ extension SettingsKey {
     private static let bus = SettingsSection("bus", \.bus)
 
     static let generalKeys = [
-        redis.key("url", \.url, as: .url, "The Redis server, rediss:// for TLS; never with a user or password"),
+        redis.key(
+            "url", \.url, as: .url,
+            "The Redis server, rediss:// for TLS; never with a user or password"),
         bus.key("shards", \.shards, 1...1_024, "Account shards; fixed once a bus exists"),
         bus.key("partitions", \.partitions, 1...64, "Tick partitions; fixed once a bus exists"),
         top.key("instruments", \.instruments, "Path of a CSV of contracts"),

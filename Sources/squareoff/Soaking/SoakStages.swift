@@ -4,7 +4,7 @@ import Workers
 
 /// One hop of a soak: counts each message in a cell that many messages share, and sends it on. The
 /// cell's `rev` guards the commit, as a position's does.
-final class SoakRelayStage: GroupStage {
+final class SoakRelay: GroupStage {
     let name: String
     let slot = Slot.shard(0)
     let streams: [Key]
@@ -50,7 +50,7 @@ final class SoakRelayStage: GroupStage {
 }
 
 /// The end of a soak's way: one holder counts what arrives. Nothing but the fence guards it.
-final class TallyStage: OrderedStage {
+final class SoakTally: OrderedStage {
     let name = StageName.riskManager
     let number = 0
     let slot = Slot.shard(0)

@@ -19,7 +19,7 @@ struct SoakWorker: ParsableCommand {
         let desk = try Soak.desk()
         let name = name
         let board = PulseBoard()
-        let hub = SoakRelayStage.init
+        let hub = SoakRelay.init
         let makers: [(String, @Sendable (any BusSession, WorkerName) -> any Worker)] = [
             (
                 StageName.hub,
@@ -40,7 +40,7 @@ struct SoakWorker: ParsableCommand {
             (
                 StageName.riskManager,
                 { session, worker in
-                    OrderedWorker(TallyStage(), session: session, name: worker, log: log)
+                    OrderedWorker(SoakTally(), session: session, name: worker, log: log)
                 }
             ),
             (
