@@ -43,22 +43,27 @@ struct CommitProgram {
     /// The verdicts in a reply to a commit of so many changes.
     func verdicts(_ reply: RedisValue, of count: Int) throws(RedisError) -> [CommitVerdict] {
         if case .integer(let code) = reply {
-            return Array(repeating: verdict(code), count: max(1, count))
+            return Array(repeating: try verdict(code), count: max(1, count))
         }
         var verdicts: [CommitVerdict] = []
         verdicts.reserveCapacity(count)
-        for code in try reply.asArray { verdicts.append(verdict(try code.asInteger)) }
+        for code in try reply.asArray { verdicts.append(try verdict(code.asInteger)) }
+        // One too few would leave a step without an answer for ever.
+        guard verdicts.count == count else {
+            throw .unexpectedReply(expected: "\(count) verdicts", got: "\(verdicts.count)")
+        }
         return verdicts
     }
 
-    private func verdict(_ code: Int) -> CommitVerdict {
+    private func verdict(_ code: Int) throws(RedisError) -> CommitVerdict {
         switch code & 7 {
         case 0: .applied
         case 1: .lost
         case 2: .fenced
         case 3: .already
         case 4: .refused(guardAt: code >> 3)
-        default: .wrongType(keys[(code >> 3) - 1])
+        case 5 where keys.indices.contains((code >> 3) - 1): .wrongType(keys[(code >> 3) - 1])
+        default: throw .unexpectedReply(expected: "a verdict", got: "\(code)")
         }
     }
 }

@@ -11,6 +11,7 @@ struct Agenda {
     /// More was due than one look takes.
     private(set) var isBehind = false
     private var mustLook = true
+    /// By the steady clock.
     private var lookedAt: EventTime?
 
     private static let limit = 64
@@ -23,18 +24,17 @@ struct Agenda {
         if forNothing || woken { mustLook = true }
     }
 
-    private func isTime(_ wall: EventTime) -> Bool {
-        mustLook || next.map { $0 <= wall } ?? false
-            || lookedAt.map { wall - $0 >= Self.longestUnlooked } ?? true
+    private func isTime(_ session: any BusSession) -> Bool {
+        mustLook || next.map { $0 <= session.wall } ?? false
+            || lookedAt.map { session.steady - $0 >= Self.longestUnlooked } ?? true
     }
 
     /// The due members of each set, in one round trip; none when it is not yet time to look.
     mutating func due(
         _ sets: [DueSet], _ session: any BusSession
     ) throws(BusError) -> [[DueTime]] {
-        let wall = session.wall
-        guard !sets.isEmpty, isTime(wall) else { return sets.map { _ in [] } }
-        lookedAt = wall
+        guard !sets.isEmpty, isTime(session) else { return sets.map { _ in [] } }
+        lookedAt = session.steady
         let loaded = try session.load(sets.map { .due($0.key, limit: Self.limit) })
         mustLook = false
         next = nil

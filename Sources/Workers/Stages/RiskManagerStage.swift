@@ -29,6 +29,7 @@ package final class RiskManagerStage: OrderedStage {
     /// Which position each change of the last decision is about.
     private var subjects: [PositionID] = []
     private var unreadable: [Alarm] = []
+    private var complaints: Set<String> = []
 
     package init(_ desk: Desk, partition: Int, shard: Int) {
         self.desk = desk
@@ -56,14 +57,15 @@ package final class RiskManagerStage: OrderedStage {
         book = RiskBook()
         lastClock = nil
         let accounts = desk.accounts(inShard: shard).map(\.id)
-        let open = try session.load(
+        let open = try session.loadEach(
             accounts.map { .members(Keys.open(shard, $0)) } + [.hash(Keys.halt)])
         var ids: [PositionID] = []
         for answer in open.answers {
             switch answer {
-            case .texts(let members): ids += members.map { PositionID($0) }
-            case .fields(let fields): halts = Halts(fields)
-            default: break
+            case .success(.texts(let members)): ids += members.map { PositionID($0) }
+            case .success(.fields(let fields)): halts = Halts(fields)
+            case .success: break
+            case .failure(let error): complain("state is unreadable: \(error)", at: open.now)
             }
         }
         try reload(ids.sorted(), accounts: accounts, now: open.now, session)
@@ -149,8 +151,11 @@ extension RiskManagerStage {
     private func mark(
         _ now: EventTime, _ draft: inout Draft, _ session: any BusSession
     ) throws(BusError) {
-        if case .fields(let fields)? = try session.load([.hash(Keys.halt)]).answers.first {
-            halts = Halts(fields)
+        switch try session.loadEach([.hash(Keys.halt)]).answers.first {
+        case .success(.fields(let fields)): halts = Halts(fields)
+        // What was last known of it holds on.
+        case .failure(let error): complain("halts are unreadable: \(error)", at: now)
+        default: break
         }
         for id in book.ids { look(at: id, on: .clock(previous: lastClock), now: now, &draft) }
         lastClock = now
@@ -213,28 +218,33 @@ extension RiskManagerStage {
     private func reload(
         _ ids: [PositionID], accounts: [AccountID], now: EventTime, _ session: any BusSession
     ) throws(BusError) {
-        let loaded = try session.load(
+        let loaded = try session.loadEach(
             ids.map { .hash(Keys.position(shard, $0)) }
                 + accounts.map { .hash(Keys.account(shard, $0, now.day)) })
         for (id, answer) in zip(ids, loaded.answers) {
-            guard case .fields(let fields) = answer else { continue }
-            do throws(FieldError) {
+            do {
+                guard case .fields(let fields) = try answer.get() else { continue }
                 let position = fields.isEmpty ? nil : try PositionTracker(fields, id: id)
                 let mine = position.map { desk.keys.partition(of: $0.index) == partition } ?? false
                 book.replace(id, with: mine ? position : nil)
             } catch {
                 // What was known of it is watched on.
-                unreadable.append(
-                    Alarm(
-                        .critical, stage: name, message: "position is unreadable: \(error)",
-                        position: id, at: now))
+                complain("position is unreadable: \(error)", position: id, at: now)
             }
         }
         for (account, answer) in zip(accounts, loaded.answers.dropFirst(ids.count)) {
-            guard case .fields(let fields) = answer, let day = try? AccountDay(fields) else {
-                continue
-            }
+            guard case .success(.fields(let fields)) = answer, let day = try? AccountDay(fields)
+            else { continue }
             book.setRealised(account, day.realised)
+        }
+    }
+
+    /// Once for each complaint: the same key is looked at again and again.
+    private func complain(_ message: String, position: PositionID? = nil, at now: EventTime) {
+        let alarm = Alarm(
+            .critical, stage: name, message: message, position: position, at: now)
+        if complaints.insert("\(position?.text ?? "") \(message)").inserted {
+            unreadable.append(alarm)
         }
     }
 }
