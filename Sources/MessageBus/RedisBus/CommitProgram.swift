@@ -7,7 +7,8 @@ struct CommitProgram {
     private(set) var keys: [Key] = []
     private var places: [Key: Int] = [:]
     private var program: [UInt8] = []
-    private var arguments: [String] = []
+    /// In Redis' wire format already: a batch has thousands of them.
+    private var arguments = RedisCommand()
     private var needsMemory = false
     /// The types that the change in hand has found out or will, each key once.
     private var checked: [(place: Int, kind: Kind)] = []
@@ -24,7 +25,6 @@ struct CommitProgram {
     init(_ commit: Commit) {
         slot = commit.slot
         program.reserveCapacity(32 * commit.changes.count + 64)
-        arguments.reserveCapacity(24 * commit.changes.count + 16)
         encode(commit.owner, commit.changes)
         for change in commit.changes { encode(change) }
         // The cursors' own verdict.
@@ -74,7 +74,7 @@ extension CommitProgram {
             precondition(changes.allSatisfy { $0.acknowledges == nil }, "no group to settle in")
             record("h", place(fence), 1 + 3 * cursors.count)
             arguments.append(String(epoch))
-            for move in cursors { arguments += [move.field, move.from.text, move.to.text] }
+            for move in cursors { arguments.append([move.field, move.from.text, move.to.text]) }
             needsMemory = true
         }
     }
@@ -93,10 +93,10 @@ extension CommitProgram {
         }
         // A count of streams in the place of a key: nothing else of the group needs one.
         record("g", ranges.count, 2)
-        arguments += [group, name]
+        arguments.append([group, name])
         for range in ranges {
             record("s", place(range.stream), 3)
-            arguments += [String(range.count), range.low.text, range.high.text]
+            arguments.append([String(range.count), range.low.text, range.high.text])
         }
     }
 
@@ -149,7 +149,7 @@ extension CommitProgram {
             append(fields)
         case .remove(let key, let fields):
             record("R", place(key), fields.count)
-            arguments += fields
+            arguments.append(fields)
         case .add(let key, let field, let amount): record("I", key, field, String(amount))
         case .addMember(let key, let member): record("M", key, member)
         case .removeMember(let key, let member): record("U", key, member)
@@ -158,10 +158,10 @@ extension CommitProgram {
         case .setText(let key, let text, let life):
             record("T", place(key), life == nil ? 1 : 3)
             arguments.append(text)
-            if let life { arguments += ["PX", String(life.milliseconds)] }
+            if let life { arguments.append(["PX", String(life.milliseconds)]) }
         case .setTextIfAbsent(let key, let text, let life):
             record("T", place(key), 4)
-            arguments += [text, "PX", String(life.milliseconds), "NX"]
+            arguments.append([text, "PX", String(life.milliseconds), "NX"])
         case .push(let key, let text): record("Q", key, text)
         case .delete(let key): record("D", place(key), 0)
         case .expire(let key, let life): record("E", key, String(life.milliseconds))
@@ -217,7 +217,7 @@ extension CommitProgram {
 
     private mutating func record(_ letter: Unicode.Scalar, _ key: Key, _ own: String...) {
         record(letter, place(key), own.count)
-        arguments += own
+        arguments.append(own)
     }
 
     private mutating func record(_ letter: Unicode.Scalar, _ place: Int, _ count: Int) {

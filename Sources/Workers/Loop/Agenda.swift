@@ -12,6 +12,7 @@ struct Agenda {
     private(set) var isBehind = false
     private var mustLook = true
     private var lookedAt: EventTime?
+    private var hasYielded = false
 
     private static let limit = 64
     /// Others set due times too, and a worker that always has input never waits for nothing.
@@ -29,11 +30,19 @@ struct Agenda {
     }
 
     /// The due members of each set, in one round trip; none when it is not yet time to look.
+    ///
+    /// - Parameter hasEntries: there are entries in hand. What has just arrived is decided on first,
+    ///   since looking would cost it a round trip; one turn later, it is the due times' turn.
     mutating func due(
-        _ sets: [DueSet], _ session: any BusSession
+        _ sets: [DueSet], behind hasEntries: Bool = false, _ session: any BusSession
     ) throws(BusError) -> [[DueTime]] {
         let wall = session.wall
         guard !sets.isEmpty, isTime(wall) else { return sets.map { _ in [] } }
+        if hasEntries, !mustLook, !hasYielded {
+            hasYielded = true
+            return sets.map { _ in [] }
+        }
+        hasYielded = false
         lookedAt = wall
         let loaded = try session.load(sets.map { .due($0.key, limit: Self.limit) })
         mustLook = false

@@ -9,11 +9,15 @@ struct EntryGate {
     private let halts: Halts
     private let session: SessionAnswer
 
-    init(_ desk: Desk, now: EventTime, _ session: any BusSession) throws(BusError) {
+    /// - Parameter orders: where all of them are exits, nothing is loaded that they do not ask for.
+    init(
+        _ desk: Desk, now: EventTime, for orders: Set<CorrelationID>, _ session: any BusSession
+    ) throws(BusError) {
         self.desk = desk
         self.now = now
         self.session = desk.calendar.session(on: now.day)
-        guard case .fields(let fields)? = try session.load([.hash(Keys.halt)]).answers.first
+        guard orders.contains(where: { $0.purpose == .entry }),
+            case .fields(let fields)? = try session.load([.hash(Keys.halt)]).answers.first
         else {
             halts = Halts()
             return

@@ -82,11 +82,14 @@ package final class GatewayStage: GroupStage {
         let ids = Set(
             reading.messages.map(\.message.order) + named + answers.flatMap(\.orders))
         var load = ShardLoad(shard: shard, worker: work.worker)
-        try load.load(
-            orders: ids.sorted(),
-            budgets: desk.accounts(inShard: shard).map(\.id), session)
+        // Whose order is due is known only when it is loaded.
+        let accounts =
+            named.isEmpty
+            ? Set(reading.messages.map(\.message.account)).sorted()
+            : desk.accounts(inShard: shard).map(\.id)
+        try load.load(orders: ids.sorted(), budgets: accounts, session)
         load.callersDie(at: load.wall + desk.gateway.senderLife)
-        let gate = try EntryGate(desk, now: load.now, session)
+        let gate = try EntryGate(desk, now: load.now, for: ids, session)
         var steps = reading.rejected
         for answer in answers { steps += try settle(answer, &load, session) }
         for (delivery, request) in reading.messages {

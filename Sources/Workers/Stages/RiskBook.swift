@@ -1,49 +1,87 @@
 import Stages
 import Trading
 
-/// The positions that a risk manager watches, by contract and by account, with running sums.
-struct RiskBook {
-    private var positions: [PositionID: PositionTracker] = [:]
-    private var byInstrument: [InstrumentID: [PositionID]] = [:]
-    private var openProfits: [AccountID: Money] = [:]
-    private var realisedToday: [AccountID: Money] = [:]
+/// An account whose positions are watched, with its running sums.
+final class WatchedAccount {
+    let profile: AccountProfile
+    /// Net P&L of the positions closed today.
+    var realised = Money.zero
+    /// Of all positions that are open.
+    var openProfit = Money.zero
 
-    subscript(id: PositionID) -> PositionTracker? { positions[id] }
+    init(_ profile: AccountProfile) { self.profile = profile }
+}
+
+/// A position that is watched. An object, so that a tick changes it in place.
+final class WatchedPosition {
+    let account: WatchedAccount
+    let profile: RiskProfile
+    /// As it was loaded, with this risk manager's own marks and requests.
+    private(set) var tracker: PositionTracker
+    /// Nil while there is nothing to decide on it.
+    private(set) var subject: RiskSubject?
+    /// A mark of this batch is still to be written.
+    var isMarked = false
+
+    init(_ tracker: PositionTracker, of account: WatchedAccount) {
+        self.tracker = tracker
+        self.account = account
+        profile = account.profile.risk(for: tracker.strategy)
+        subject = RiskSubject(tracker)
+    }
+
+    var watch: PositionTracker.Watch {
+        get { tracker.watch }
+        set {
+            account.openProfit += subject?.change(from: tracker.watch, to: newValue) ?? .zero
+            tracker.watch = newValue
+        }
+    }
+
+    func request(_ exit: PositionTracker.ExitOrder) {
+        tracker.exitOrder = exit
+        subject = RiskSubject(tracker)
+    }
+}
+
+/// The positions that a risk manager watches, by id and by contract.
+struct RiskBook {
+    private var accounts: [AccountID: WatchedAccount]
+    private var positions: [PositionID: WatchedPosition] = [:]
+    private var byInstrument: [InstrumentID: [WatchedPosition]] = [:]
+
+    init(_ accounts: [AccountID: AccountProfile] = [:]) {
+        self.accounts = accounts.mapValues { WatchedAccount($0) }
+    }
+
+    subscript(id: PositionID) -> WatchedPosition? { positions[id] }
 
     /// In a fixed order, so that two replays look at them in the same one.
-    var ids: [PositionID] { positions.keys.sorted() }
+    var all: [WatchedPosition] { positions.values.sorted { $0.tracker.id < $1.tracker.id } }
 
-    func positions(of instrument: InstrumentID) -> [PositionID] { byInstrument[instrument] ?? [] }
-    func openProfit(_ account: AccountID) -> Money { openProfits[account] ?? .zero }
-    func realised(_ account: AccountID) -> Money { realisedToday[account] ?? .zero }
-
-    mutating func setRealised(_ account: AccountID, _ money: Money) {
-        realisedToday[account] = money
+    func positions(of instrument: InstrumentID) -> [WatchedPosition] {
+        byInstrument[instrument] ?? []
     }
 
-    /// A position that is closed, or nil, leaves the book.
+    func setRealised(_ account: AccountID, _ money: Money) {
+        accounts[account]?.realised = money
+    }
+
+    /// A position that is closed, or nil, leaves the book; so does one of an account that is not
+    /// configured, whose limits nobody knows.
     mutating func replace(_ id: PositionID, with position: PositionTracker?) {
-        if let old = positions[id] {
-            openProfits[old.account, default: .zero] -= old.openProfit
-            byInstrument[old.contract.instrument]?.removeAll { $0 == id }
-            positions[id] = nil
+        if let old = positions.removeValue(forKey: id) {
+            old.account.openProfit -= old.tracker.openProfit
+            byInstrument[old.tracker.contract.instrument]?.removeAll { $0 === old }
         }
-        guard let position, !position.status.isClosed else { return }
-        positions[id] = position
-        openProfits[position.account, default: .zero] += position.openProfit
+        guard let position, !position.status.isClosed, let account = accounts[position.account]
+        else { return }
+        let watched = WatchedPosition(position, of: account)
+        positions[id] = watched
+        account.openProfit += position.openProfit
         var neighbours = byInstrument[position.contract.instrument] ?? []
-        neighbours.insert(id, at: neighbours.firstIndex { $0 > id } ?? neighbours.endIndex)
+        neighbours.insert(
+            watched, at: neighbours.firstIndex { $0.tracker.id > id } ?? neighbours.endIndex)
         byInstrument[position.contract.instrument] = neighbours
-    }
-
-    mutating func mark(_ id: PositionID, _ watch: PositionTracker.Watch) {
-        guard let position = positions[id] else { return }
-        openProfits[position.account, default: .zero] -= position.openProfit
-        positions[id]?.watch = watch
-        openProfits[position.account, default: .zero] += positions[id]?.openProfit ?? .zero
-    }
-
-    mutating func request(_ id: PositionID, _ exit: PositionTracker.ExitOrder) {
-        positions[id]?.exitOrder = exit
     }
 }

@@ -52,7 +52,7 @@ package final class RiskManagerStage: OrderedStage {
     }
 
     package func load(_ session: any BusSession) throws(BusError) {
-        book = RiskBook()
+        book = RiskBook(desk.accounts)
         lastClock = nil
         let accounts = desk.accounts(inShard: shard).map(\.id)
         let open = try session.load(
@@ -97,7 +97,7 @@ package final class RiskManagerStage: OrderedStage {
         let id = subjects[change]
         guard let account = book[id]?.account else { return }
         let now = try session.load([]).now
-        try reload([id], accounts: [account], now: now, session)
+        try reload([id], accounts: [account.profile.id], now: now, session)
     }
 }
 
@@ -105,8 +105,7 @@ extension RiskManagerStage {
     /// What one batch comes to: marks are written once for each position, however many ticks.
     private struct Draft {
         var ledger: Ledger
-        var marked: [PositionID] = []
-        var isMarked: Set<PositionID> = []
+        var marked: [WatchedPosition] = []
         var requests: [(PositionID, [Effect])] = []
         var alarms: [Alarm] = []
     }
@@ -121,7 +120,10 @@ extension RiskManagerStage {
         let ids = Set(events.map(\.position)).sorted()
         let accounts = Set(events.map(\.account)).sorted()
         try reload(ids, accounts: accounts, now: newest, session)
-        for event in events { look(at: event.position, on: .changed, now: event.at, &draft) }
+        for event in events {
+            guard let position = book[event.position] else { continue }
+            look(at: position, on: .changed, now: event.at, &draft)
+        }
     }
 
     private func market(
@@ -134,8 +136,8 @@ extension RiskManagerStage {
         }
         switch event {
         case .tick(let tick):
-            for id in book.positions(of: tick.instrument) {
-                look(at: id, on: .tick(tick.quote), now: at, &draft)
+            for position in book.positions(of: tick.instrument) {
+                look(at: position, on: .tick(tick.quote), now: at, &draft)
             }
         case .clock(let now): try mark(now, &draft, session)
         }
@@ -147,34 +149,36 @@ extension RiskManagerStage {
         if case .fields(let fields)? = try session.load([.hash(Keys.halt)]).answers.first {
             halts = Halts(fields)
         }
-        for id in book.ids { look(at: id, on: .clock(previous: lastClock), now: now, &draft) }
+        for position in book.all {
+            look(at: position, on: .clock(previous: lastClock), now: now, &draft)
+        }
         lastClock = now
     }
 
     private func look(
-        at id: PositionID, on occasion: RiskManager.Occasion, now: EventTime, _ draft: inout Draft
+        at position: WatchedPosition, on occasion: RiskManager.Occasion, now: EventTime,
+        _ draft: inout Draft
     ) {
-        guard let position = book[id], let account = desk.accounts[position.account] else { return }
-        let effects = rules.evaluate(
-            position, on: occasion, profile: account.risk(for: position.strategy),
-            account: AccountRisk(
-                capital: account.capital, realised: book.realised(position.account),
-                openProfit: book.openProfit(position.account),
-                flattenReason: halts.flattenReason(for: position.account)),
-            session: session(on: now.day), now: now)
-        guard !effects.isEmpty else { return }
-        draft.alarms += Ledger.alarms(effects)
-        for effect in effects {
-            switch effect {
-            case .watch(_, let watch):
-                book.mark(id, watch)
-                if draft.isMarked.insert(id).inserted { draft.marked.append(id) }
-            case .requestExit(_, let exit, _): book.request(id, exit)
-            default: break
-            }
+        let account = position.account
+        guard let subject = position.subject,
+            let finding = rules.look(
+                at: subject, marked: position.watch, on: occasion, profile: position.profile,
+                account: AccountRisk(
+                    capital: account.profile.capital, realised: account.realised,
+                    openProfit: account.openProfit,
+                    flattenReason: halts.flattenReason(for: account.profile.id)),
+                session: session(on: now.day), now: now)
+        else { return }
+        if finding.watch != position.watch {
+            position.watch = finding.watch
+            if !position.isMarked { draft.marked.append(position) }
+            position.isMarked = true
         }
-        let request = effects.filter { if case .watch = $0 { false } else { true } }
-        if !request.isEmpty { draft.requests.append((id, request)) }
+        guard finding.hit != nil || finding.becameStale != nil else { return }
+        let effects = rules.effects(of: finding, on: position.tracker, now: now)
+        draft.alarms += Ledger.alarms(effects)
+        for case .requestExit(_, let exit, _) in effects { position.request(exit) }
+        draft.requests.append((position.tracker.id, effects))
     }
 
     /// Marks first: the exit engine then finds the price that the exit was asked for at.
@@ -183,9 +187,10 @@ extension RiskManagerStage {
         var decision = OrderedDecision(alarms: draft.alarms + unreadable)
         unreadable = []
         subjects = []
-        for id in draft.marked {
-            guard let watch = book[id]?.watch else { continue }
-            decision.changes.append(draft.ledger.change([.watch(id, watch)]))
+        for position in draft.marked {
+            let id = position.tracker.id
+            decision.changes.append(draft.ledger.change([.watch(id, position.watch)]))
+            position.isMarked = false
             subjects.append(id)
         }
         for (id, effects) in draft.requests {
