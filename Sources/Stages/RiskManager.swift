@@ -38,15 +38,13 @@ package struct RiskManager: Sendable {
 
     package init(rules: [any RiskRule] = RiskRules.inOrder) { self.rules = rules }
 
-    /// - Parameter session: of today. An unknown or closed day never delays an exit.
     package func evaluate(
         _ position: PositionTracker, on occasion: Occasion, profile: RiskProfile,
         account: AccountRisk, session: SessionAnswer = .unknown, now: EventTime
     ) -> [Effect] {
-        guard let subject = RiskSubject(position),
+        guard let subject = RiskSubject(position, profile: profile, session: session),
             let finding = look(
-                at: subject, marked: position.watch, on: occasion, profile: profile,
-                account: account, session: session, now: now)
+                at: subject, marked: position.watch, on: occasion, account: account, now: now)
         else { return [] }
         let mark: [Effect] =
             finding.watch == position.watch ? [] : [.watch(position.id, finding.watch)]
@@ -57,20 +55,19 @@ package struct RiskManager: Sendable {
     /// occasion does not count.
     package func look(
         at subject: RiskSubject, marked watch: PositionTracker.Watch, on occasion: Occasion,
-        profile: RiskProfile, account: AccountRisk, session: SessionAnswer = .unknown,
-        now: EventTime
+        account: AccountRisk, now: EventTime
     ) -> Finding? {
         guard counts(occasion, now, since: subject.openedAt) else { return nil }
         var finding = Finding(watch: watch)
         if case .tick(let quote) = occasion {
             finding.watch.take(quote)
             if subject.mayAskForExit {
-                finding.watch.raiseStop(profile, entryPrice: subject.entryPrice)
+                finding.watch.raiseStop(subject.profile, entryPrice: subject.entryPrice)
             }
         }
         let view = RiskView(
             subject, was: watch, watch: finding.watch, isMarketEvent: occasion.isMarketEvent,
-            profile: profile, account: account, session: session, now: now)
+            account: account, now: now)
         if case .clock(let previous) = occasion, view.becameStale(since: previous) {
             finding.becameStale = view.age
         }

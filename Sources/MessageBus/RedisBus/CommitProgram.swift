@@ -82,7 +82,8 @@ extension CommitProgram {
     /// The range that the server looks through, for each stream of the batch.
     private mutating func encode(_ group: String, _ name: String, _ changes: [Change]) {
         var ranges: [(stream: Key, count: Int, low: EntryID, high: EntryID)] = []
-        for case let entry? in changes.lazy.map(\.acknowledges) {
+        for change in changes {
+            guard let entry = change.acknowledges else { continue }
             guard let index = ranges.firstIndex(where: { $0.stream == entry.stream }) else {
                 ranges.append((entry.stream, 1, entry.id, entry.id))
                 continue

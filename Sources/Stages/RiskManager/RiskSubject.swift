@@ -1,28 +1,35 @@
 package import Trading
 
-/// What the rules look at of a position, in plain numbers: read once when the position is loaded,
-/// so that looking at a thousand positions a millisecond copies no text.
-package struct RiskSubject: Sendable, Hashable {
+/// What does not change from one look at a position to the next: read once when the position is
+/// loaded, and shared, so that a look copies neither texts nor limits.
+package final class RiskSubject: Sendable {
     let entryPrice: Price
     let openedAt: EventTime
-    let openedOn: Day
     let expiry: Day
+    let profile: RiskProfile
+    /// When the position's day ends.
+    let sessionEnd: EventTime
     /// What the position would come to at a price of zero.
     let base: Money
-    package let remaining: Quantity
+    let remaining: Quantity
     /// A position that is exiting, or was asked to, is the exit engine's; it is only watched, so
     /// that the engine has a fresh price.
     let mayAskForExit: Bool
 
     /// Nil where there is nothing to watch: nothing was bought, or all of it is sold.
-    package init?(_ position: PositionTracker) {
+    ///
+    /// - Parameter session: of the day on which it was opened; an unknown or closed one never
+    ///   delays an exit.
+    package init?(_ position: PositionTracker, profile: RiskProfile, session: SessionAnswer) {
         guard position.isWatched, let openedAt = position.openedAt,
             let entryPrice = position.entry.averagePrice
         else { return nil }
         self.entryPrice = entryPrice
         self.openedAt = openedAt
-        openedOn = openedAt.day
         expiry = position.contract.expiry
+        self.profile = profile
+        sessionEnd = SessionEnd.end(
+            on: openedAt.day, expiry: expiry, profile: profile, session: session)
         base = position.openProfit(at: Price(paise: 0))
         remaining = position.remaining
         mayAskForExit =

@@ -4,10 +4,7 @@ package import Trading
 package struct RiskView: Sendable {
     private let subject: RiskSubject
     package let watch: PositionTracker.Watch
-    package let profile: RiskProfile
     package let account: AccountRisk
-    /// When the position's day ends.
-    package let sessionEnd: EventTime
     package let now: EventTime
     /// Whether the occasion is a tick or a mark, and not only a changed position.
     package let isMarketEvent: Bool
@@ -19,18 +16,14 @@ package struct RiskView: Sendable {
 
     init(
         _ subject: RiskSubject, was old: PositionTracker.Watch, watch: PositionTracker.Watch,
-        isMarketEvent: Bool, profile: RiskProfile, account: AccountRisk, session: SessionAnswer,
-        now: EventTime
+        isMarketEvent: Bool, account: AccountRisk, now: EventTime
     ) {
         self.subject = subject
         self.watch = watch
-        self.profile = profile
         self.now = now
         self.isMarketEvent = isMarketEvent
-        sessionEnd = SessionEnd.end(
-            on: subject.openedOn, expiry: subject.expiry, profile: profile, session: session)
         age = now - (watch.tickAt ?? subject.openedAt)
-        price = isMarketEvent && age < profile.staleAlarm ? watch.ltp : nil
+        price = isMarketEvent && age < subject.profile.staleAlarm ? watch.ltp : nil
         // The account's sum holds this position at its stored price; this tick replaces it.
         var account = account
         account.openProfit += subject.change(from: old, to: watch)
@@ -40,6 +33,8 @@ package struct RiskView: Sendable {
     package var entryPrice: Price { subject.entryPrice }
     package var openedAt: EventTime { subject.openedAt }
     package var expiry: Day { subject.expiry }
+    package var profile: RiskProfile { subject.profile }
+    package var sessionEnd: EventTime { subject.sessionEnd }
     package var heldFor: Span { now - openedAt }
 
     /// Profit as a share of the entry price.

@@ -12,6 +12,7 @@ struct Agenda {
     private(set) var isBehind = false
     private var mustLook = true
     private var lookedAt: EventTime?
+    private var isWoken = false
     private var hasYielded = false
 
     private static let limit = 64
@@ -22,6 +23,7 @@ struct Agenda {
 
     mutating func waited(forNothing: Bool, woken: Bool) {
         if forNothing || woken { mustLook = true }
+        isWoken = woken
     }
 
     private func isTime(_ wall: EventTime) -> Bool {
@@ -31,14 +33,14 @@ struct Agenda {
 
     /// The due members of each set, in one round trip; none when it is not yet time to look.
     ///
-    /// - Parameter hasEntries: there are entries in hand. What has just arrived is decided on first,
-    ///   since looking would cost it a round trip; one turn later, it is the due times' turn.
+    /// - Parameter hasWork: there are entries or answers in hand. They are decided on first, since
+    ///   looking would cost them a round trip; one turn later, it is the due times' turn.
     mutating func due(
-        _ sets: [DueSet], behind hasEntries: Bool = false, _ session: any BusSession
+        _ sets: [DueSet], behind hasWork: Bool = false, _ session: any BusSession
     ) throws(BusError) -> [[DueTime]] {
         let wall = session.wall
         guard !sets.isEmpty, isTime(wall) else { return sets.map { _ in [] } }
-        if hasEntries, !mustLook, !hasYielded {
+        if hasWork, !isWoken, !hasYielded {
             hasYielded = true
             return sets.map { _ in [] }
         }

@@ -50,7 +50,8 @@ package final class GroupWorker: Worker {
         var work = Work(worker: consumer)
         work.deliveries = inHand + retries.take(until: began)
         inHand = []
-        work.due = try agenda.due(stage.dueSets, behind: !work.deliveries.isEmpty, session)
+        work.due = try agenda.due(
+            stage.dueSets, behind: !work.deliveries.isEmpty || stage.hasOwnWork, session)
         let started = ContinuousClock.now
         let steps = try stage.settle(work, session)
         pulse.turned(at: began, since: started, handled: work.deliveries.count)

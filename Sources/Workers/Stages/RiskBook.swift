@@ -15,7 +15,7 @@ final class WatchedAccount {
 /// A position that is watched. An object, so that a tick changes it in place.
 final class WatchedPosition {
     let account: WatchedAccount
-    let profile: RiskProfile
+    private let session: SessionAnswer
     /// As it was loaded, with this risk manager's own marks and requests.
     private(set) var tracker: PositionTracker
     /// Nil while there is nothing to decide on it.
@@ -23,11 +23,16 @@ final class WatchedPosition {
     /// A mark of this batch is still to be written.
     var isMarked = false
 
-    init(_ tracker: PositionTracker, of account: WatchedAccount) {
+    init(_ tracker: PositionTracker, of account: WatchedAccount, session: SessionAnswer) {
         self.tracker = tracker
         self.account = account
-        profile = account.profile.risk(for: tracker.strategy)
-        subject = RiskSubject(tracker)
+        self.session = session
+        renew()
+    }
+
+    private func renew() {
+        subject = RiskSubject(
+            tracker, profile: account.profile.risk(for: tracker.strategy), session: session)
     }
 
     var watch: PositionTracker.Watch {
@@ -40,18 +45,20 @@ final class WatchedPosition {
 
     func request(_ exit: PositionTracker.ExitOrder) {
         tracker.exitOrder = exit
-        subject = RiskSubject(tracker)
+        renew()
     }
 }
 
 /// The positions that a risk manager watches, by id and by contract.
 struct RiskBook {
-    private var accounts: [AccountID: WatchedAccount]
+    private let accounts: [AccountID: WatchedAccount]
+    private let calendar: TradingCalendar
     private var positions: [PositionID: WatchedPosition] = [:]
     private var byInstrument: [InstrumentID: [WatchedPosition]] = [:]
 
-    init(_ accounts: [AccountID: AccountProfile] = [:]) {
-        self.accounts = accounts.mapValues { WatchedAccount($0) }
+    init(_ desk: Desk) {
+        accounts = desk.accounts.mapValues { WatchedAccount($0) }
+        calendar = desk.calendar
     }
 
     subscript(id: PositionID) -> WatchedPosition? { positions[id] }
@@ -76,7 +83,9 @@ struct RiskBook {
         }
         guard let position, !position.status.isClosed, let account = accounts[position.account]
         else { return }
-        let watched = WatchedPosition(position, of: account)
+        let day = (position.openedAt ?? position.createdAt).day
+        let watched = WatchedPosition(
+            position, of: account, session: calendar.session(on: day))
         positions[id] = watched
         account.openProfit += position.openProfit
         var neighbours = byInstrument[position.contract.instrument] ?? []

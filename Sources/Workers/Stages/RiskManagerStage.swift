@@ -19,11 +19,7 @@ package final class RiskManagerStage: OrderedStage {
     private let desk: Desk
     private let partition: Int
     private let shard: Int
-    private let rules = RiskManager()
-    private var book = RiskBook()
-    private var halts = Halts()
-    private var session = SessionAnswer.unknown
-    private var sessionDay: Day?
+    private var watch: RiskWatch
     private var lastClock: EventTime?
     /// Which position each change of the last decision is about.
     private var subjects: [PositionID] = []
@@ -36,6 +32,7 @@ package final class RiskManagerStage: OrderedStage {
         number = Self.number(desk, partition, shard)
         slot = .shard(shard)
         streams = [Keys.positions(shard), Keys.ticks(partition)]
+        watch = RiskWatch(desk)
     }
 
     private static func number(_ desk: Desk, _ partition: Int, _ shard: Int) -> Int {
@@ -52,7 +49,7 @@ package final class RiskManagerStage: OrderedStage {
     }
 
     package func load(_ session: any BusSession) throws(BusError) {
-        book = RiskBook(desk.accounts)
+        watch = RiskWatch(desk)
         lastClock = nil
         let accounts = desk.accounts(inShard: shard).map(\.id)
         let open = try session.load(
@@ -61,7 +58,7 @@ package final class RiskManagerStage: OrderedStage {
         for answer in open.answers {
             switch answer {
             case .texts(let members): ids += members.map { PositionID($0) }
-            case .fields(let fields): halts = Halts(fields)
+            case .fields(let fields): watch.halts = Halts(fields)
             default: break
             }
         }
@@ -71,12 +68,11 @@ package final class RiskManagerStage: OrderedStage {
     package func decide(
         _ deliveries: [Delivery], due: [[DueTime]], _ session: any BusSession
     ) throws(BusError) -> OrderedDecision {
-        var draft = Draft(ledger: Ledger(shard: shard, worker: ""))
-        try changed(deliveries, &draft, session)
+        try changed(deliveries, session)
         for delivery in deliveries where delivery.stream == Keys.ticks(partition) {
-            try market(delivery, &draft, session)
+            try market(delivery, session)
         }
-        return finish(draft)
+        return finish()
     }
 
     /// Without a feed there are no marks, and no rule of the clock would fire: then the wall's
@@ -87,31 +83,22 @@ package final class RiskManagerStage: OrderedStage {
         }
         let clock = try session.load([])
         guard clock.now == clock.wall else { return OrderedDecision() }
-        var draft = Draft(ledger: Ledger(shard: shard, worker: ""))
-        try mark(clock.wall, &draft, session)
-        return finish(draft)
+        try mark(clock.wall, session)
+        return finish()
     }
 
     package func refused(_ change: Int, _ session: any BusSession) throws(BusError) {
         guard subjects.indices.contains(change) else { return }
         let id = subjects[change]
-        guard let account = book[id]?.account else { return }
+        guard let account = watch.book[id]?.account else { return }
         let now = try session.load([]).now
         try reload([id], accounts: [account.profile.id], now: now, session)
     }
 }
 
 extension RiskManagerStage {
-    /// What one batch comes to: marks are written once for each position, however many ticks.
-    private struct Draft {
-        var ledger: Ledger
-        var marked: [WatchedPosition] = []
-        var requests: [(PositionID, [Effect])] = []
-        var alarms: [Alarm] = []
-    }
-
     private func changed(
-        _ deliveries: [Delivery], _ draft: inout Draft, _ session: any BusSession
+        _ deliveries: [Delivery], _ session: any BusSession
     ) throws(BusError) {
         let events = deliveries.filter { $0.stream == Keys.positions(shard) }
             .compactMap { $0.fields.flatMap { try? PositionEvent($0) } }
@@ -120,14 +107,11 @@ extension RiskManagerStage {
         let ids = Set(events.map(\.position)).sorted()
         let accounts = Set(events.map(\.account)).sorted()
         try reload(ids, accounts: accounts, now: newest, session)
-        for event in events {
-            guard let position = book[event.position] else { continue }
-            look(at: position, on: .changed, now: event.at, &draft)
-        }
+        for event in events { watch.changed(event.position, now: event.at) }
     }
 
     private func market(
-        _ delivery: Delivery, _ draft: inout Draft, _ session: any BusSession
+        _ delivery: Delivery, _ session: any BusSession
     ) throws(BusError) {
         let at = EventTime(milliseconds: delivery.id.milliseconds)
         // A malformed tick is nobody's loss: the next one replaces it. The feed counts them.
@@ -135,79 +119,38 @@ extension RiskManagerStage {
             return
         }
         switch event {
-        case .tick(let tick):
-            for position in book.positions(of: tick.instrument) {
-                look(at: position, on: .tick(tick.quote), now: at, &draft)
-            }
-        case .clock(let now): try mark(now, &draft, session)
+        case .tick(let tick): watch.take(tick)
+        case .clock(let now): try mark(now, session)
         }
     }
 
-    private func mark(
-        _ now: EventTime, _ draft: inout Draft, _ session: any BusSession
-    ) throws(BusError) {
+    private func mark(_ now: EventTime, _ session: any BusSession) throws(BusError) {
         if case .fields(let fields)? = try session.load([.hash(Keys.halt)]).answers.first {
-            halts = Halts(fields)
+            watch.halts = Halts(fields)
         }
-        for position in book.all {
-            look(at: position, on: .clock(previous: lastClock), now: now, &draft)
-        }
+        watch.mark(now, previous: lastClock)
         lastClock = now
     }
 
-    private func look(
-        at position: WatchedPosition, on occasion: RiskManager.Occasion, now: EventTime,
-        _ draft: inout Draft
-    ) {
-        let account = position.account
-        guard let subject = position.subject,
-            let finding = rules.look(
-                at: subject, marked: position.watch, on: occasion, profile: position.profile,
-                account: AccountRisk(
-                    capital: account.profile.capital, realised: account.realised,
-                    openProfit: account.openProfit,
-                    flattenReason: halts.flattenReason(for: account.profile.id)),
-                session: session(on: now.day), now: now)
-        else { return }
-        if finding.watch != position.watch {
-            position.watch = finding.watch
-            if !position.isMarked { draft.marked.append(position) }
-            position.isMarked = true
-        }
-        guard finding.hit != nil || finding.becameStale != nil else { return }
-        let effects = rules.effects(of: finding, on: position.tracker, now: now)
-        draft.alarms += Ledger.alarms(effects)
-        for case .requestExit(_, let exit, _) in effects { position.request(exit) }
-        draft.requests.append((position.tracker.id, effects))
-    }
-
     /// Marks first: the exit engine then finds the price that the exit was asked for at.
-    private func finish(_ draft: Draft) -> OrderedDecision {
-        var draft = draft
-        var decision = OrderedDecision(alarms: draft.alarms + unreadable)
+    private func finish() -> OrderedDecision {
+        let outcome = watch.takeOutcome()
+        var ledger = Ledger(shard: shard, worker: "")
+        var decision = OrderedDecision(alarms: outcome.alarms + unreadable)
         unreadable = []
         subjects = []
-        for position in draft.marked {
+        for position in outcome.marked {
             let id = position.tracker.id
-            decision.changes.append(draft.ledger.change([.watch(id, position.watch)]))
-            position.isMarked = false
+            decision.changes.append(ledger.change([.watch(id, position.watch)]))
             subjects.append(id)
         }
-        for (id, effects) in draft.requests {
-            let change = draft.ledger.change(effects)
+        for (id, effects) in outcome.requests {
+            let change = ledger.change(effects)
             if change.writes.isEmpty { continue }
             decision.changes.append(change)
             subjects.append(id)
         }
         return decision
-    }
-
-    private func session(on day: Day) -> SessionAnswer {
-        if day != sessionDay {
-            session = desk.calendar.session(on: day)
-            sessionDay = day
-        }
-        return session
     }
 
     private func reload(
@@ -221,7 +164,7 @@ extension RiskManagerStage {
             do throws(FieldError) {
                 let position = fields.isEmpty ? nil : try PositionTracker(fields, id: id)
                 let mine = position.map { desk.keys.partition(of: $0.index) == partition } ?? false
-                book.replace(id, with: mine ? position : nil)
+                watch.book.replace(id, with: mine ? position : nil)
             } catch {
                 // What was known of it is watched on.
                 unreadable.append(
@@ -234,7 +177,7 @@ extension RiskManagerStage {
             guard case .fields(let fields) = answer, let day = try? AccountDay(fields) else {
                 continue
             }
-            book.setRealised(account, day.realised)
+            watch.book.setRealised(account, day.realised)
         }
     }
 }
