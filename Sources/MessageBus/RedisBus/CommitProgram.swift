@@ -6,12 +6,15 @@ struct CommitProgram {
     private let slot: Slot
     private(set) var keys: [Key] = []
     private var places: [Key: Int] = [:]
+    /// A guard, its check and its write name one key in a row.
+    private var latest: (key: Key, place: Int)?
     private var program: [UInt8] = []
     /// In Redis' wire format already: a batch has thousands of them.
     private var arguments = RedisCommand()
     private var needsMemory = false
-    /// The types that the change in hand has found out or will, each key once.
-    private var checked: [(place: Int, kind: Kind)] = []
+    /// The types that the change in hand has found out or will, each key once; no type where a
+    /// guard has found the key to be absent, which every write can follow.
+    private var checked: [(place: Int, kind: Kind?)] = []
 
     private enum Kind: UInt8 {
         case text = 0x74  // t
@@ -120,7 +123,11 @@ extension CommitProgram {
 
     private mutating func encode(_ condition: Guard) {
         switch condition {
-        case .absent(let key): record("A", place(key), 0)
+        case .absent(let key):
+            record("A", place(key), 0)
+            if !checked.contains(where: { $0.place == place(key) }) {
+                checked.append((place(key), nil))
+            }
         case .present(let key): record("P", place(key), 0)
         case .field(let key, let field, let value):
             record("F", key, field, value)
@@ -201,8 +208,10 @@ extension CommitProgram {
     @discardableResult
     private mutating func know(_ key: Key, _ kind: Kind) -> Bool {
         let place = place(key)
-        if let known = checked.first(where: { $0.place == place }) {
-            precondition(known.kind == kind, "\(key) is used as two types")
+        if let index = checked.firstIndex(where: { $0.place == place }) {
+            let known = checked[index].kind
+            precondition(known == nil || known == kind, "\(key) is used as two types")
+            checked[index].kind = kind
             return false
         }
         checked.append((place, kind))
@@ -236,11 +245,15 @@ extension CommitProgram {
 
     /// The key's index in KEYS, from 1.
     private mutating func place(_ key: Key) -> Int {
-        if let place = places[key] { return place }
-        precondition(key.slot == slot, "\(key) is not in the commit's slot")
-        keys.append(key)
-        places[key] = keys.count
-        return keys.count
+        if let latest, latest.key == key { return latest.place }
+        let place = places[key] ?? keys.count + 1
+        if place > keys.count {
+            precondition(key.slot == slot, "\(key) is not in the commit's slot")
+            keys.append(key)
+            places[key] = place
+        }
+        latest = (key, place)
+        return place
     }
 }
 

@@ -3,21 +3,30 @@ import Trading
 
 /// An account whose positions are watched, with its running sums.
 final class WatchedAccount {
-    let profile: AccountProfile
+    let id: AccountID
+    let capital: Money
+    private let profile: AccountProfile
     /// Net P&L of the positions closed today.
     var realised = Money.zero
     /// Of all positions that are open.
     var openProfit = Money.zero
 
-    init(_ profile: AccountProfile) { self.profile = profile }
+    init(_ profile: AccountProfile) {
+        (id, capital) = (profile.id, profile.capital)
+        self.profile = profile
+    }
+
+    func risk(for strategy: StrategyID) -> RiskProfile { profile.risk(for: strategy) }
 }
 
 /// A position that is watched. An object, so that a tick changes it in place.
 final class WatchedPosition {
     let account: WatchedAccount
     private let session: SessionAnswer
-    /// As it was loaded, with this risk manager's own marks and requests.
+    /// As it was loaded, but for this risk manager's own requests; its marks stand in `watch`.
     private(set) var tracker: PositionTracker
+    /// Apart from the rest, so that a mark moves a few numbers and not a whole position.
+    private(set) var watch: PositionTracker.Watch
     /// Nil while there is nothing to decide on it.
     private(set) var subject: RiskSubject?
     /// A mark of this batch is still to be written.
@@ -25,6 +34,7 @@ final class WatchedPosition {
 
     init(_ tracker: PositionTracker, of account: WatchedAccount, session: SessionAnswer) {
         self.tracker = tracker
+        watch = tracker.watch
         self.account = account
         self.session = session
         renew()
@@ -32,15 +42,18 @@ final class WatchedPosition {
 
     private func renew() {
         subject = RiskSubject(
-            tracker, profile: account.profile.risk(for: tracker.strategy), session: session)
+            tracker, profile: account.risk(for: tracker.strategy), session: session)
     }
 
-    var watch: PositionTracker.Watch {
-        get { tracker.watch }
-        set {
-            account.openProfit += subject?.change(from: tracker.watch, to: newValue) ?? .zero
-            tracker.watch = newValue
-        }
+    func mark(_ next: PositionTracker.Watch) {
+        account.openProfit += subject?.change(from: watch, to: next) ?? .zero
+        watch = next
+    }
+
+    var openProfit: Money {
+        var tracker = tracker
+        tracker.watch = watch
+        return tracker.openProfit
     }
 
     func request(_ exit: PositionTracker.ExitOrder) {
@@ -78,7 +91,7 @@ struct RiskBook {
     /// configured, whose limits nobody knows.
     mutating func replace(_ id: PositionID, with position: PositionTracker?) {
         if let old = positions.removeValue(forKey: id) {
-            old.account.openProfit -= old.tracker.openProfit
+            old.account.openProfit -= old.openProfit
             byInstrument[old.tracker.contract.instrument]?.removeAll { $0 === old }
         }
         guard let position, !position.status.isClosed, let account = accounts[position.account]
@@ -87,7 +100,7 @@ struct RiskBook {
         let watched = WatchedPosition(
             position, of: account, session: calendar.session(on: day))
         positions[id] = watched
-        account.openProfit += position.openProfit
+        account.openProfit += watched.openProfit
         var neighbours = byInstrument[position.contract.instrument] ?? []
         neighbours.insert(
             watched, at: neighbours.firstIndex { $0.tracker.id > id } ?? neighbours.endIndex)

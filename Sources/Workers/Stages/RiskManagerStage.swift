@@ -92,7 +92,7 @@ package final class RiskManagerStage: OrderedStage {
         let id = subjects[change]
         guard let account = watch.book[id]?.account else { return }
         let now = try session.load([]).now
-        try reload([id], accounts: [account.profile.id], now: now, session)
+        try reload([id], accounts: [account.id], now: now, session)
     }
 }
 

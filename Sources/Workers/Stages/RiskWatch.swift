@@ -53,13 +53,13 @@ package final class RiskWatch {
             let finding = rules.look(
                 at: subject, marked: position.watch, on: occasion,
                 account: AccountRisk(
-                    capital: account.profile.capital, realised: account.realised,
+                    capital: account.capital, realised: account.realised,
                     openProfit: account.openProfit,
-                    flattenReason: halts.flattenReason(for: account.profile.id)),
+                    flattenReason: halts.flattenReason(for: account.id)),
                 now: now)
         else { return }
         if finding.watch != position.watch {
-            position.watch = finding.watch
+            position.mark(finding.watch)
             if !position.isMarked { outcome.marked.append(position) }
             position.isMarked = true
         }
