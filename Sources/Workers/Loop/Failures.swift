@@ -14,6 +14,8 @@ struct Failures {
     /// person hears of the rest while it matters.
     static let limit = 5
     static let pause = Span.seconds(1)
+    /// Longer than anything fails that somebody still looks at.
+    private static let life = Span.days(7)
     /// Something due cannot be set aside: it is tried again, and a person is told each time.
     static let pauseOfDue = Span.seconds(10)
 
@@ -25,7 +27,7 @@ struct Failures {
         [
             .add(key, field: field(delivery), by: 1),
             // For entries that disappear before anybody has finished them.
-            .expire(key, after: Ledger.retention),
+            .expire(key, after: Self.life),
         ]
     }
 

@@ -5,7 +5,8 @@ import Trading
 /// The positions that dead letters are about. What the letter would have changed is missing from
 /// them, so a person must look: they become `needs_review`, and are watched and exited on.
 struct Reviews {
-    private var ledger = Ledger(shard: 0, worker: "")
+    // A position under review is open: nothing that is written here expires.
+    private var ledger = Ledger(shard: 0, worker: "", keep: .zero)
     private var now = EventTime(milliseconds: 0)
     private let stage: String
 
@@ -18,7 +19,7 @@ struct Reviews {
         let ids = steps.compactMap { step in
             if case .deadLetter = step.outcome { step.delivery?.position } else { nil }
         }
-        ledger = Ledger(shard: shard, worker: "")
+        ledger = Ledger(shard: shard, worker: "", keep: .zero)
         for id in Set(ids).sorted() {
             let key = Keys.position(shard, id)
             do throws(BusError) {
