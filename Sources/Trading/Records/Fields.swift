@@ -4,7 +4,7 @@ package struct Fields: Hashable, Sendable {
         package var name: String
         package var value: String
 
-        @inlinable package init(name: String, value: String) {
+        package init(name: String, value: String) {
             self.name = name
             self.value = value
         }
@@ -12,12 +12,12 @@ package struct Fields: Hashable, Sendable {
 
     package var pairs: [Pair]
 
-    @inlinable package init(_ pairs: [Pair] = []) { self.pairs = pairs }
+    package init(_ pairs: [Pair] = []) { self.pairs = pairs }
 
     package var isEmpty: Bool { pairs.isEmpty }
 
     /// A linear search: entries have about ten fields, and comparing short strings beats hashing.
-    @inlinable package subscript(name: String) -> String? {
+    package subscript(name: String) -> String? {
         get { pairs.first { $0.name == name }?.value }
         set {
             guard let index = pairs.firstIndex(where: { $0.name == name }) else {
@@ -33,7 +33,7 @@ package struct Fields: Hashable, Sendable {
     }
 
     /// The value of a field that must be there.
-    @inlinable package func get<Value: FieldValue>(
+    package func get<Value: FieldValue>(
         _ field: Field, as type: Value.Type = Value.self
     ) throws(FieldError) -> Value {
         guard let value = try find(field, as: type) else { throw .missing(field) }
@@ -41,7 +41,7 @@ package struct Fields: Hashable, Sendable {
     }
 
     /// The value of a field that may be absent; present but malformed is still an error.
-    @inlinable package func find<Value: FieldValue>(
+    package func find<Value: FieldValue>(
         _ field: Field, as type: Value.Type = Value.self
     ) throws(FieldError) -> Value? {
         guard let text = self[field.rawValue] else { return nil }
@@ -52,7 +52,7 @@ package struct Fields: Hashable, Sendable {
     }
 
     /// Appends the field; an absent value writes nothing, because Redis knows no null.
-    @inlinable package mutating func put(_ field: Field, _ value: (some FieldValue)?) {
+    package mutating func put(_ field: Field, _ value: (some FieldValue)?) {
         guard let value else { return }
         pairs.append(Pair(name: field.rawValue, value: value.text))
     }

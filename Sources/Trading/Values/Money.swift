@@ -1,22 +1,22 @@
 /// The price of one unit of an instrument, in paise. Rupees in text: `"524.30"`.
-package struct Price: Hashable, WholeNumber {
+package struct Price: Hashable, Comparable {
     package var paise: Int
-    @inlinable package var number: Int { paise }
 
-    @inlinable package init(paise: Int) { self.paise = paise }
+    package init(paise: Int) { self.paise = paise }
 
-    @inlinable package static func - (left: Price, right: Price) -> Price {
+    package static func < (left: Price, right: Price) -> Bool { left.paise < right.paise }
+    package static func - (left: Price, right: Price) -> Price {
         Price(paise: left.paise - right.paise)
     }
-    @inlinable package static func + (left: Price, right: Price) -> Price {
+    package static func + (left: Price, right: Price) -> Price {
         Price(paise: left.paise + right.paise)
     }
-    @inlinable package static func * (price: Price, quantity: Quantity) -> Money {
+    package static func * (price: Price, quantity: Quantity) -> Money {
         Money(paise: price.paise * quantity.units)
     }
 
     /// How far `self` lies above `base`, as a share of `base`; zero for a base of zero.
-    @inlinable package func change(from base: Price) -> Percent {
+    package func change(from base: Price) -> Percent {
         guard base.paise != 0 else { return .zero }
         return Percent(basisPoints: (paise - base.paise) * 10_000 / base.paise)
     }
@@ -34,27 +34,23 @@ package struct Price: Hashable, WholeNumber {
 }
 
 /// An amount of rupees, in paise. Rupees in text: `"-1250.00"`.
-package struct Money: Hashable, WholeNumber {
+package struct Money: Hashable, Comparable {
     package var paise: Int
-    @inlinable package var number: Int { paise }
 
-    @inlinable package init(paise: Int) { self.paise = paise }
+    package init(paise: Int) { self.paise = paise }
     package static func rupees(_ rupees: Int) -> Money { Money(paise: rupees * 100) }
     package static let zero = Money(paise: 0)
 
-    @inlinable package static func + (left: Money, right: Money) -> Money {
+    package static func < (left: Money, right: Money) -> Bool { left.paise < right.paise }
+    package static func + (left: Money, right: Money) -> Money {
         Money(paise: left.paise + right.paise)
     }
-    @inlinable package static func - (left: Money, right: Money) -> Money {
+    package static func - (left: Money, right: Money) -> Money {
         Money(paise: left.paise - right.paise)
     }
-    @inlinable package static func += (left: inout Money, right: Money) {
-        left.paise += right.paise
-    }
-    @inlinable package static func -= (left: inout Money, right: Money) {
-        left.paise -= right.paise
-    }
-    @inlinable package static prefix func - (money: Money) -> Money { Money(paise: -money.paise) }
+    package static func += (left: inout Money, right: Money) { left.paise += right.paise }
+    package static func -= (left: inout Money, right: Money) { left.paise -= right.paise }
+    package static prefix func - (money: Money) -> Money { Money(paise: -money.paise) }
 
     /// The average price of `quantity` units that cost this much, to the nearest paisa; nil for
     /// no units. Sums stay exact: an average is for people and for limits, never for P&L.
@@ -68,57 +64,55 @@ package struct Money: Hashable, WholeNumber {
 /// A share of something, in basis points. Percent in text: `"30.00"` is three tenths.
 ///
 /// A type of its own, so that `-16.38` percent, the fraction `-0.1638` and a price can't be mixed.
-package struct Percent: Hashable, WholeNumber {
+package struct Percent: Hashable, Comparable {
     package var basisPoints: Int
-    @inlinable package var number: Int { basisPoints }
 
-    @inlinable package init(basisPoints: Int) { self.basisPoints = basisPoints }
+    package init(basisPoints: Int) { self.basisPoints = basisPoints }
     package static func percent(_ percent: Int) -> Percent {
         Percent(basisPoints: percent * 100)
     }
     package static let zero = Percent(basisPoints: 0)
 
-    @inlinable package static func - (left: Percent, right: Percent) -> Percent {
+    package static func < (left: Percent, right: Percent) -> Bool {
+        left.basisPoints < right.basisPoints
+    }
+    package static func - (left: Percent, right: Percent) -> Percent {
         Percent(basisPoints: left.basisPoints - right.basisPoints)
     }
-    @inlinable package static func + (left: Percent, right: Percent) -> Percent {
+    package static func + (left: Percent, right: Percent) -> Percent {
         Percent(basisPoints: left.basisPoints + right.basisPoints)
     }
-    @inlinable package static prefix func - (percent: Percent) -> Percent {
+    package static prefix func - (percent: Percent) -> Percent {
         Percent(basisPoints: -percent.basisPoints)
     }
 
     /// This share of an amount, rounded towards zero.
-    @inlinable package func of(_ money: Money) -> Money {
+    package func of(_ money: Money) -> Money {
         Money(paise: money.paise * basisPoints / 10_000)
     }
 
     /// This share of a price, rounded towards zero.
-    @inlinable package func of(_ price: Price) -> Price {
+    package func of(_ price: Price) -> Price {
         Price(paise: price.paise * basisPoints / 10_000)
     }
 }
 
 /// A number of units (not lots) of an instrument.
-package struct Quantity: Hashable, WholeNumber {
+package struct Quantity: Hashable, Comparable {
     package var units: Int
-    @inlinable package var number: Int { units }
 
-    @inlinable package init(_ units: Int) { self.units = units }
+    package init(_ units: Int) { self.units = units }
     package static let zero = Quantity(0)
 
-    @inlinable package static func + (left: Quantity, right: Quantity) -> Quantity {
+    package static func < (left: Quantity, right: Quantity) -> Bool { left.units < right.units }
+    package static func + (left: Quantity, right: Quantity) -> Quantity {
         Quantity(left.units + right.units)
     }
-    @inlinable package static func - (left: Quantity, right: Quantity) -> Quantity {
+    package static func - (left: Quantity, right: Quantity) -> Quantity {
         Quantity(left.units - right.units)
     }
-    @inlinable package static func += (left: inout Quantity, right: Quantity) {
-        left.units += right.units
-    }
-    @inlinable package static func -= (left: inout Quantity, right: Quantity) {
-        left.units -= right.units
-    }
+    package static func += (left: inout Quantity, right: Quantity) { left.units += right.units }
+    package static func -= (left: inout Quantity, right: Quantity) { left.units -= right.units }
 }
 
 extension Price: FieldValue {

@@ -1,17 +1,19 @@
 /// An instant, in milliseconds since the epoch.
-package struct EventTime: Hashable, WholeNumber {
+package struct EventTime: Hashable, Comparable {
     package var milliseconds: Int
-    @inlinable package var number: Int { milliseconds }
 
-    @inlinable package init(milliseconds: Int) { self.milliseconds = milliseconds }
+    package init(milliseconds: Int) { self.milliseconds = milliseconds }
 
-    @inlinable package static func + (time: EventTime, span: Span) -> EventTime {
+    package static func < (left: EventTime, right: EventTime) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
+    package static func + (time: EventTime, span: Span) -> EventTime {
         EventTime(milliseconds: time.milliseconds + span.milliseconds)
     }
-    @inlinable package static func - (time: EventTime, span: Span) -> EventTime {
+    package static func - (time: EventTime, span: Span) -> EventTime {
         EventTime(milliseconds: time.milliseconds - span.milliseconds)
     }
-    @inlinable package static func - (left: EventTime, right: EventTime) -> Span {
+    package static func - (left: EventTime, right: EventTime) -> Span {
         Span(milliseconds: left.milliseconds - right.milliseconds)
     }
 
@@ -37,28 +39,32 @@ package struct EventTime: Hashable, WholeNumber {
 }
 
 /// A length of time, in milliseconds.
-package struct Span: Hashable, WholeNumber {
+package struct Span: Hashable, Comparable {
     package var milliseconds: Int
-    @inlinable package var number: Int { milliseconds }
 
-    @inlinable package init(milliseconds: Int) { self.milliseconds = milliseconds }
+    package init(milliseconds: Int) { self.milliseconds = milliseconds }
     package static func milliseconds(_ count: Int) -> Span { Span(milliseconds: count) }
     package static func seconds(_ count: Int) -> Span { Span(milliseconds: count * 1_000) }
     package static func minutes(_ count: Int) -> Span { Span(milliseconds: count * 60_000) }
     package static let zero = Span(milliseconds: 0)
 
+    package static func < (left: Span, right: Span) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
 }
 
 /// A wall-clock time in India, in milliseconds since midnight. Text: `"15:15"` or `"15:15:30"`.
-package struct TimeOfDay: Hashable, WholeNumber {
+package struct TimeOfDay: Hashable, Comparable {
     package var milliseconds: Int
-    @inlinable package var number: Int { milliseconds }
 
-    @inlinable package init(milliseconds: Int) { self.milliseconds = milliseconds }
+    package init(milliseconds: Int) { self.milliseconds = milliseconds }
     package init(_ hour: Int, _ minute: Int, _ second: Int = 0) {
         milliseconds = ((hour * 60 + minute) * 60 + second) * 1_000
     }
 
+    package static func < (left: TimeOfDay, right: TimeOfDay) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
 }
 
 /// A calendar day in India. Text: `"2025-12-30"`.
@@ -97,9 +103,7 @@ package struct Day: Hashable, Comparable {
     }
 
     package static func < (left: Day, right: Day) -> Bool { left.number < right.number }
-    @inlinable package static func + (day: Day, count: Int) -> Day {
-        Day(number: day.number + count)
-    }
+    package static func + (day: Day, count: Int) -> Day { Day(number: day.number + count) }
 }
 
 package enum Weekday: Sendable, CaseIterable {
