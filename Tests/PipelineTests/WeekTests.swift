@@ -52,7 +52,7 @@ extension PipelineTests {
             let most = left.prefix(2).map(\.bytes).max() ?? 0
             for day in left.dropFirst(2) {
                 #expect(day.keys == left[1].keys, "\(left)")
-                #expect(day.bytes < most * 6 / 5, "\(left)")
+                #expect(day.bytes < most * 21 / 20, "\(left)")
             }
         }
     }
