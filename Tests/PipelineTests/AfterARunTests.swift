@@ -22,6 +22,8 @@ extension PipelineTests {
             "account.^open:[^:]+:(CE|PE)$", "order.cancel_asked_at", "order.nonce",
             "order.first_look_at", "order.error", "position.detail", "worker.error",
             "backlog.above_at", "backlog.paused_at",
+            "paper-ledger.^net:(IDX_I|NSE_EQ|NSE_FNO|NSE_CURRENCY|BSE_EQ|BSE_FNO|BSE_CURRENCY|"
+                + "MCX_COMM):[^:|]+$",
         ]
 
         @Test func `schema and Redis agree both ways, and the commands show what is there`() throws

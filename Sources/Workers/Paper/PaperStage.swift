@@ -20,6 +20,8 @@ package final class PaperStage: OrderedStage {
     private var instruments = InstrumentBook()
     private var working: [OrderNumber: PaperOrder] = [:]
     private var quotes: [InstrumentID: Quote] = [:]
+    /// The day of the last tick: quotes of earlier ones have been dropped.
+    private var quotedDay: Day?
     private var ledgers: [AccountID: PaperLedger] = [:]
 
     package init(_ desk: Desk, shard: Int) {
@@ -43,6 +45,7 @@ package final class PaperStage: OrderedStage {
         try instruments.reload(session)
         working = [:]
         quotes = [:]
+        quotedDay = nil
         ledgers = [:]
         let accounts = desk.accounts(inShard: shard).map(\.id)
         let answers = try session.load(
@@ -51,12 +54,9 @@ package final class PaperStage: OrderedStage {
         ).answers
         if case .fields(let fields) = answers[1] {
             for pair in fields.pairs {
-                guard let id = InstrumentID(text: pair.name), instruments[id] != nil else {
-                    continue
-                }
+                guard let id = InstrumentID(text: pair.name) else { continue }
                 quotes[id] = QuoteText(text: pair.value)?.quote
             }
-            try forget(fields.pairs.map(\.name), session)
         }
         for (account, answer) in zip(accounts, answers.dropFirst(2)) {
             if case .fields(let fields) = answer { ledgers[account] = try? PaperLedger(fields) }
@@ -90,25 +90,12 @@ package final class PaperStage: OrderedStage {
 }
 
 extension PaperStage {
-    /// Contracts expire week by week; their last quotes would stay for ever.
-    private func forget(_ quoted: [String], _ session: any BusSession) throws(BusError) {
-        let known = Set(quotes.keys.map(\.text))
-        let unlisted = quoted.filter { !known.contains($0) }
-        guard !unlisted.isEmpty else { return }
-        _ = try session.commit([
-            Commit(
-                slot: slot, owner: .anyone,
-                changes: [
-                    Change(writes: [.remove(Keys.paperQuotes(shard), fields: unlisted)])
-                ])
-        ])
-    }
-
     private struct Draft {
         var touched: [OrderNumber] = []
         var orders: [OrderNumber: PaperOrder] = [:]
         var events: [OrderNumber: [BrokerEvent]] = [:]
         var quoted: Set<InstrumentID> = []
+        var dropped: Set<InstrumentID> = []
         var accounts: Set<AccountID> = []
         var alarms: [Alarm] = []
     }
@@ -154,6 +141,7 @@ extension PaperStage {
             case .tick(let tick)? = try? MarketEvent(
                 fields, at: EventTime(milliseconds: delivery.id.milliseconds))
         else { return }
+        dropQuotes(before: tick.quote.at.day, &draft)
         let affected = working.values.filter {
             $0.instrument == tick.instrument && $0.status.isWorking
         }
@@ -162,6 +150,18 @@ extension PaperStage {
         }
         quotes[tick.instrument] = tick.quote
         draft.quoted.insert(tick.instrument)
+        draft.dropped.remove(tick.instrument)
+    }
+
+    /// Forgets contracts that have not been quoted on this day: they may have expired.
+    private func dropQuotes(before day: Day, _ draft: inout Draft) {
+        guard quotedDay.map({ $0 < day }) ?? true else { return }
+        quotedDay = day
+        for (id, quote) in quotes where quote.at.day < day {
+            quotes[id] = nil
+            draft.quoted.remove(id)
+            draft.dropped.insert(id)
+        }
     }
 
     private func arrive(_ number: OrderNumber, _ draft: inout Draft) {
@@ -200,8 +200,11 @@ extension PaperStage {
         let quoted = draft.quoted.sorted().compactMap { id in
             quotes[id].map { Fields.Pair(name: id.text, value: QuoteText(quote: $0).text) }
         }
-        if !quoted.isEmpty {
-            changes.append(Change(writes: [.set(Keys.paperQuotes(shard), Fields(quoted))]))
+        let dropped = draft.dropped.sorted().map(\.text)
+        if !quoted.isEmpty || !dropped.isEmpty {
+            let key = Keys.paperQuotes(shard)
+            changes.append(
+                Change(writes: [.set(key, Fields(quoted)), .remove(key, fields: dropped)]))
         }
         for account in draft.accounts.sorted() {
             guard let ledger = ledgers[account] else { continue }
