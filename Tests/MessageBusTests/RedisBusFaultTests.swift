@@ -40,7 +40,7 @@ struct RedisBusFaultTests {
                 endpoint: server.endpoint,
                 credentials: RedisCredentials(user: "stage", password: "hunter2"))
             let error = #expect(throws: BusError.self) { _ = try bus.session("one") }
-            guard case .refused(let reason)? = error else {
+            guard case .denied(let reason)? = error else {
                 Issue.record("\(error as Any)")
                 return
             }
