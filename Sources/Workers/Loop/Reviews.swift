@@ -5,7 +5,7 @@ import Trading
 /// The positions that dead letters are about. What the letter would have changed is missing from
 /// them, so a person must look: they become `needs_review`, and are watched and exited on.
 struct Reviews {
-    private var ledger = Ledger(shard: 0, worker: "")
+    private var ledger: Ledger
     private var now = EventTime(milliseconds: 0)
     private let stage: String
 
@@ -14,11 +14,13 @@ struct Reviews {
         of steps: [Step], slot: Slot, stage: String, _ session: any BusSession
     ) throws(BusError) {
         self.stage = stage
+        // Nothing expires that is to be reviewed.
+        ledger = Ledger(shard: 0, worker: "", keep: .zero)
         guard case .shard(let shard) = slot else { return }
         let ids = steps.compactMap { step in
             if case .deadLetter = step.outcome { step.delivery?.position } else { nil }
         }
-        ledger = Ledger(shard: shard, worker: "")
+        ledger = Ledger(shard: shard, worker: "", keep: .zero)
         for id in Set(ids).sorted() {
             let key = Keys.position(shard, id)
             do throws(BusError) {
