@@ -11,6 +11,8 @@ extension BusError {
                 switch error.code {
                 case let code? where code.mayPass: .retry(text)
                 case let code? where code.isForEverybody: .denied(text)
+                // No code: the server was not trusted, and never asked.
+                case nil: .denied(text)
                 default: .refused(text)
                 }
         }

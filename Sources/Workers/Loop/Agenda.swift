@@ -13,6 +13,8 @@ struct Agenda {
     private var mustLook = true
     /// By the steady clock.
     private var lookedAt: EventTime?
+    private var isWoken = false
+    private var hasYielded = false
 
     private static let limit = 64
     /// Others set due times too, and a worker that always has input never waits for nothing.
@@ -22,6 +24,7 @@ struct Agenda {
 
     mutating func waited(forNothing: Bool, woken: Bool) {
         if forNothing || woken { mustLook = true }
+        isWoken = woken
     }
 
     private func isTime(_ session: any BusSession) -> Bool {
@@ -30,10 +33,18 @@ struct Agenda {
     }
 
     /// The due members of each set, in one round trip; none when it is not yet time to look.
+    ///
+    /// - Parameter hasWork: there are entries or answers in hand. They are decided on first, since
+    ///   looking would cost them a round trip; one turn later, it is the due times' turn.
     mutating func due(
-        _ sets: [DueSet], _ session: any BusSession
+        _ sets: [DueSet], behind hasWork: Bool = false, _ session: any BusSession
     ) throws(BusError) -> [[DueTime]] {
         guard !sets.isEmpty, isTime(session) else { return sets.map { _ in [] } }
+        if hasWork, !isWoken, !hasYielded {
+            hasYielded = true
+            return sets.map { _ in [] }
+        }
+        hasYielded = false
         lookedAt = session.steady
         let loaded = try session.load(sets.map { .due($0.key, limit: Self.limit) })
         mustLook = false

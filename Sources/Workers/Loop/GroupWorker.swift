@@ -64,7 +64,8 @@ package final class GroupWorker: Worker {
         var work = Work(worker: consumer)
         work.deliveries = inHand + retries.take(until: began)
         inHand = []
-        work.due = try agenda.due(stage.dueSets, session)
+        work.due = try agenda.due(
+            stage.dueSets, behind: !work.deliveries.isEmpty || stage.hasOwnWork, session)
         let count = work.deliveries.count
         let started = ContinuousClock.now
         for piece in suspicion.take(from: &work) { try settleAlone(piece) }

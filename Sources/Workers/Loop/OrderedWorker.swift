@@ -53,7 +53,7 @@ package final class OrderedWorker: Worker {
                 committing: [], count: 1, block: wait ? Self.longestWait : .zero)
             return
         }
-        let due = try agenda.due(stage.dueSets, session)
+        let due = try agenda.due(stage.dueSets, behind: !inHand.isEmpty, session)
         let started = ContinuousClock.now
         let isIdle = inHand.isEmpty && due.allSatisfy(\.isEmpty)
         let decision =

@@ -83,25 +83,8 @@ package final class EntryGuardStage: GroupStage {
                 run: session.serverRun,
                 unreconciled: stored.unreconciled(delivery.id, run: session.serverRun),
                 pause: backlogs[ledger.shard]?.pause)
-            let decision: Decision
-            do {
-                if let problem = stored.problem { throw problem }
-                decision = entryGuard.decide(
-                    signal, account: account, day: try AccountDay(stored.day),
-                    halts: state.halts, server: server,
-                    instrument: instruments[signal.instrument],
-                    session: desk.calendar.session(on: now.day),
-                    budget: try OrderBudget(stored.budget), gateway: desk.gateway, now: now)
-            } catch {
-                decision = .commit([
-                    .verdict(
-                        signal.id, account.id, .refused(.halted, detail: "stored state: \(error)")),
-                    .alarm(
-                        Alarm(
-                            .critical, stage: name, message: "stored state: \(error)",
-                            account: account.id, trace: signal.id, at: now)),
-                ])
-            }
+            let decision = decide(
+                signal, for: account, stored, halts: state.halts, server: server, now: now)
             guard case .commit(let effects) = decision else { continue }
             if let alarms = Commit(alarms: Ledger.alarms(effects)) { commits.append(alarms) }
             owners.append(account)
@@ -114,6 +97,30 @@ package final class EntryGuardStage: GroupStage {
         let verdicts = zip(commits, try session.commit(commits))
             .filter { $0.0.slot != .bus }.map { $0.1.first ?? .lost }
         return zip(owners, verdicts).filter { $0.1 != .applied }
+    }
+
+    /// An account whose state cannot be read does not enter.
+    private func decide(
+        _ signal: Signal, for account: AccountProfile, _ stored: Stored, halts: Halts,
+        server: ServerView, now: EventTime
+    ) -> Decision {
+        do {
+            if let problem = stored.problem { throw problem }
+            return entryGuard.decide(
+                signal, account: account, day: try AccountDay(stored.day), halts: halts,
+                server: server, instrument: instruments[signal.instrument],
+                session: desk.calendar.session(on: now.day),
+                budget: try OrderBudget(stored.budget), gateway: desk.gateway, now: now)
+        } catch {
+            let alarm = Alarm(
+                .critical, stage: name, message: "stored state: \(error)", account: account.id,
+                trace: signal.id, at: now)
+            return .commit([
+                .verdict(
+                    signal.id, account.id, .refused(.halted, detail: "stored state: \(error)")),
+                .alarm(alarm),
+            ])
+        }
     }
 }
 
