@@ -66,19 +66,25 @@ import Workers
         (
             "gateway",
             [
-                "HSET sq:{0}:position:P1 a 1", "XADD sq:{0}:exits * a 1",
-                "XADD sq:{0}:positions * a 1", "HSET sq:{0}:account:alpha:2026-01-01 a 1",
+                "XADD sq:{0}:exits * a 1", "HSET sq:{0}:account:alpha:2026-01-01 a 1",
                 "XADD sq:{bus}:signals * a 1", "HGET sq:{0}:paper:ledger:alpha a",
             ],
-            ["HSET sq:{0}:order:O1 a 1", "XADD sq:{0}:order-updates * a 1"]
+            [
+                "HSET sq:{0}:order:O1 a 1", "XADD sq:{0}:order-updates * a 1",
+                // A dead letter sets its position to needs_review.
+                "HSET sq:{0}:position:P1 a 1", "XADD sq:{0}:positions * a 1",
+            ]
         ),
         (
             "order-update-hub",
             [
-                "HSET sq:{0}:position:P1 a 1", "HSET sq:{0}:order:O1 a 1",
-                "XADD sq:{0}:orders:exit * a 1", "XADD sq:{0}:exits * a 1",
+                "HSET sq:{0}:order:O1 a 1", "XADD sq:{0}:orders:exit * a 1",
+                "XADD sq:{0}:exits * a 1",
             ],
-            ["XADD sq:{0}:order-updates * a 1", "HGETALL sq:{0}:order:O1"]
+            [
+                "XADD sq:{0}:order-updates * a 1", "HGETALL sq:{0}:order:O1",
+                "HSET sq:{0}:position:P1 a 1",
+            ]
         ),
         (
             "order-update-handler",
