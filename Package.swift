@@ -137,5 +137,8 @@ var settings: [SwiftSetting] {
         // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
         .enableUpcomingFeature("InternalImportsByDefault"),
         .unsafeFlags(["-warnings-as-errors"]),
+        // Values and their parsing are generic and stand on floor 0, far below their users: without
+        // this, each field that is read or written looks its type's witnesses up at run time.
+        .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
     ]
 }

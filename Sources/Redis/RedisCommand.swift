@@ -30,6 +30,12 @@ package struct RedisCommand: Sendable {
         bytes.withUnsafeBufferPointer { append(contentsOf: $0) }
     }
 
+    /// The words of another command behind this one's.
+    package mutating func append(_ words: RedisCommand) {
+        count += words.count
+        body.append(contentsOf: words.body)
+    }
+
     private mutating func append(contentsOf bytes: UnsafeBufferPointer<UInt8>) {
         count += 1
         body.appendHeader(UInt8(ascii: "$"), bytes.count)
@@ -72,6 +78,10 @@ extension [UInt8] {
         append(kind)
         if length < 10 {
             append(UInt8(ascii: "0") + UInt8(length))
+        } else if length < 100 {
+            // Most of a batch's words, and making a text for each would cost as much as its bytes.
+            append(UInt8(ascii: "0") + UInt8(length / 10))
+            append(UInt8(ascii: "0") + UInt8(length % 10))
         } else {
             append(contentsOf: String(length).utf8)
         }

@@ -11,6 +11,8 @@ package enum RedisReplyCode: Hashable, Sendable {
 
     /// `ERR`, the code of everything without a code of its own.
     case generic
+    /// No code of the server's: what it said of itself makes it unfit for our use.
+    case unfit
 
     /// A code that is not in this table, for example one that a function of ours returns.
     case other(String)

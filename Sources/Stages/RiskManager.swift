@@ -38,48 +38,53 @@ package struct RiskManager: Sendable {
 
     package init(rules: [any RiskRule] = RiskRules.inOrder) { self.rules = rules }
 
-    /// - Parameter session: of today. An unknown or closed day never delays an exit.
     package func evaluate(
         _ position: PositionTracker, on occasion: Occasion, profile: RiskProfile,
         account: AccountRisk, session: SessionAnswer = .unknown, now: EventTime
     ) -> [Effect] {
-        let finding = look(
-            at: position, on: occasion, profile: profile, account: account, session: session,
-            now: now)
-        guard let finding else { return [] }
+        guard let subject = RiskSubject(position, profile: profile, session: session),
+            let finding = look(
+                at: subject, marked: position.watch, on: occasion, account: account, now: now)
+        else { return [] }
+        let mark: [Effect] =
+            finding.watch == position.watch ? [] : [.watch(position.id, finding.watch)]
+        return mark + effects(of: finding, on: position, now: now)
+    }
+
+    /// The decision without its effects: most looks have none but a new mark. Nil where the
+    /// occasion does not count.
+    package func look(
+        at subject: RiskSubject, marked watch: PositionTracker.Watch, on occasion: Occasion,
+        account: AccountRisk, now: EventTime
+    ) -> Finding? {
+        guard counts(occasion, now, since: subject.openedAt) else { return nil }
+        var finding = Finding(watch: watch)
+        if case .tick(let quote) = occasion {
+            finding.watch.take(quote)
+            if subject.mayAskForExit {
+                finding.watch.raiseStop(subject.profile, entryPrice: subject.entryPrice)
+            }
+        }
+        let view = RiskView(
+            subject, was: watch, watch: finding.watch, isMarketEvent: occasion.isMarketEvent,
+            account: account, now: now)
+        if case .clock(let previous) = occasion, view.becameStale(since: previous) {
+            finding.becameStale = view.age
+        }
+        if subject.mayAskForExit { finding.hit = firstHit(in: view) }
+        return finding
+    }
+
+    /// What follows from a finding besides its mark.
+    package func effects(
+        of finding: Finding, on position: PositionTracker, now: EventTime
+    ) -> [Effect] {
         var effects: [Effect] = []
-        if finding.watch != position.watch { effects.append(.watch(position.id, finding.watch)) }
         if let age = finding.becameStale {
             effects.append(.alarm(staleAlarm(position, age: age, now: now)))
         }
         if let hit = finding.hit { effects += request(hit, for: position, now: now) }
         return effects
-    }
-
-    /// The decision without its effects, for a worker that looks at a thousand positions a
-    /// millisecond and commits the few that hit. Nil where there is nothing to watch.
-    package func look(
-        at position: PositionTracker, on occasion: Occasion, profile: RiskProfile,
-        account: AccountRisk, session: SessionAnswer = .unknown, now: EventTime
-    ) -> Finding? {
-        guard position.isWatched, let openedAt = position.openedAt,
-            let entryPrice = position.entry.averagePrice, counts(occasion, now, since: openedAt)
-        else { return nil }
-        let mayExit = position.mayAskForExit
-        var finding = Finding(watch: position.watch)
-        if case .tick(let quote) = occasion {
-            finding.watch.take(quote)
-            if mayExit { finding.watch.raiseStop(profile, entryPrice: entryPrice) }
-        }
-        let view = RiskView(
-            position, entryPrice: entryPrice, openedAt: openedAt, watch: finding.watch,
-            isMarketEvent: occasion.isMarketEvent, profile: profile, account: account,
-            session: session, now: now)
-        if case .clock(let previous) = occasion, view.becameStale(since: previous) {
-            finding.becameStale = view.age
-        }
-        if mayExit { finding.hit = firstHit(in: view) }
-        return finding
     }
 
     private func counts(_ occasion: Occasion, _ now: EventTime, since openedAt: EventTime) -> Bool {
@@ -119,21 +124,5 @@ package struct RiskManager: Sendable {
             .warning, stage: Self.stage,
             message: "no tick of \(symbol) for \(age.milliseconds) ms, position open",
             account: position.account, position: position.id, trace: position.signal, at: now)
-    }
-}
-
-extension PositionTracker {
-    /// Something was bought and is not sold yet.
-    fileprivate var isWatched: Bool {
-        switch status {
-        case .active, .exiting, .needsReview: remaining > .zero
-        case .pending, .exited, .cancelled: false
-        }
-    }
-
-    /// A position that is exiting, or was asked to, is the exit engine's; it is only watched, so
-    /// that the engine has a fresh price.
-    fileprivate var mayAskForExit: Bool {
-        (status == .active || status == .needsReview) && exitOrder == nil
     }
 }

@@ -89,6 +89,8 @@ struct BusConformanceDeliveryTests {
             try bench.remove(exits)
             #expect(try session.read().isEmpty)
             #expect(try session.settle(old) == .lost)
+            #expect(session.takeNotes().contains { $0.contains("made anew") })
+            #expect(session.takeNotes().isEmpty)
             try session.put(exits, 2...2)
             #expect(try session.read().map(\.number) == ["2"])
         }
@@ -211,6 +213,15 @@ struct BusConformanceClaimTests {
             #expect(try heir.read().map(\.number) == ["2"])
             let rows = try heir.pending(exits)
             #expect(rows.map(\.consumer) == ["dead", "heir"])
+            #expect(try heir.answer(.owners(exits, group: "g")) == .texts(["dead", "heir"]))
+            #expect(
+                try heir.settle(
+                    try #require(
+                        rows.last.map {
+                            Delivery(stream: exits, id: $0.id, fields: nil)
+                        }), as: "heir") == .applied)
+            #expect(try heir.answer(.owners(exits, group: "g")) == .texts(["dead"]))
+            #expect(try heir.answer(.owners(updates, group: "g")) == .texts([]))
         }
     }
 

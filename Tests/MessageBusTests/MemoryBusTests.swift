@@ -11,7 +11,9 @@ struct MemoryBusTests {
         try session.put(exits, 1...2)
         bus.advance(by: .milliseconds(5))
         try session.put(exits, 3...3)
+        let steady = session.steady
         bus.wall = EventTime(milliseconds: 900)
+        #expect(session.steady == steady)
         try session.put(exits, 4...4)
         let ids = [(1_000, 0), (1_000, 1), (1_005, 0), (1_005, 1)].map { EntryID($0.0, $0.1) }
         #expect(try session.entries(of: exits).map(\.id) == ids)

@@ -47,6 +47,26 @@ struct RedisBusWaitTests {
         }
     }
 
+    @Test(arguments: Backend.servers)
+    func `all messages of a batch wake one waiting consumer, who gets them all`(
+        _ backend: Backend
+    ) throws {
+        try withBench(backend) { bench in
+            let waiting = try Waiting(bench, .group)
+            let upstream = try bench.session("upstream").joined(entries)
+            try upstream.put(entries, 1...9)
+            let batch = try upstream.read()
+            let changes = batch.map { delivery in
+                delivery.settled(writes: [.append(exits, delivery.fields ?? Fields())])
+            }
+            let owner = Owner.consumer(group: "g", name: "a")
+            _ = try upstream.turn(
+                committing: [Commit(slot: .shard(0), owner: owner, changes: changes)], count: 9,
+                block: .zero)
+            #expect(try waiting.result().deliveries.map(\.number) == (1...9).map { "\($0)" })
+        }
+    }
+
     @Test(arguments: Reading.allCases)
     func `the interrupt ends the wait`(_ reading: Reading) throws {
         try withBench(.redis) { bench in

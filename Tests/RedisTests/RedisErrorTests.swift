@@ -52,13 +52,4 @@ import Testing
         #expect(RedisError.retry(.unreachable(loss)).disposition == .retry)
         #expect(RedisError.unknownOutcome(loss).disposition == .unknown)
     }
-
-    @Test func `back-off doubles up to its cap and starts again after a success`() {
-        var backoff = Backoff(first: 50, cap: 300)
-        #expect((0..<5).map { _ in backoff.next() } == [50, 100, 200, 300, 300])
-        backoff.reset()
-        #expect(backoff.next() == 50)
-        var huge = Backoff(first: 1, cap: .max)
-        #expect((0..<100).map { _ in huge.next() }.last == .max)
-    }
 }

@@ -43,6 +43,9 @@ extension SampleState {
         for (stream, fields, time) in entries {
             try write(.append(stream, fields, milliseconds: time), to: stream)
         }
+        let failures = Keys.failures(.shard(0), "exit-engine")
+        try write(
+            .add(failures, field: "\(Keys.exits(0))|\(base + 10)-0", by: 2), to: failures)
         try makeGroups()
         let asked = Self.request(Self.asked, .takeProfit)
         try write(.append(Keys.exits(0), asked.fields, milliseconds: base + 30), to: Keys.exits(0))

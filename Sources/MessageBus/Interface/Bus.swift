@@ -12,6 +12,14 @@ package protocol BusSession: AnyObject {
     /// The wall's clock, without a round trip: for leases, heartbeats and the lives of senders.
     var wall: EventTime { get }
 
+    /// A clock that nobody sets, counted from some moment: for how long something has lasted. The
+    /// wall's clock may jump, and then a pause would last for an hour, or a lease for nothing.
+    var steady: EventTime { get }
+
+    /// What the session has mended by itself, or could not look at, since the last call; for a
+    /// log.
+    func takeNotes() -> [String]
+
     /// The run of the server that this session is connected to. It differs after a restart and on
     /// another server, and at each connection where asking is not allowed.
     var serverRun: RunID { get }
@@ -130,6 +138,8 @@ package enum Query: Sendable, Hashable {
     case latest(Key, limit: Int)
     /// Entries that consumers of the group have and have not acknowledged.
     case pending(Key, group: String, limit: Int)
+    /// The consumers that have such entries, sorted.
+    case owners(Key, group: String)
 }
 
 package enum Answer: Sendable, Hashable {
@@ -198,8 +208,12 @@ package struct Loaded: Sendable {
 package enum BusError: Error, Sendable, Hashable {
     /// Not available now; wait and try again. What was in hand is still pending.
     case retry(String)
-    /// The server refused the command and will again: a wrong type, missing rights, no memory.
+    /// The server refused what was asked, and will again: a wrong type, a function that failed on
+    /// it. Something else may go through.
     case refused(String)
+    /// The server refuses everybody, or everything to this user: no memory, missing rights, a
+    /// server that may evict. No entry's fault: only a person can mend it, and the work waits.
+    case denied(String)
     /// Sent, and no answer came. Committing the same again is safe.
     case unknown(String)
 }

@@ -26,11 +26,14 @@ package final class MemoryBus: Bus {
 
     package func session(_ name: String) -> any BusSession { MemorySession(self, name) }
 
-    /// The wall's clock, from which ids, lives and epochs are taken; it never runs by itself.
+    /// The wall's clock, from which ids, lives and epochs are taken; it never runs by itself. To
+    /// set it is a jump, which the steady clock does not see.
     package var wall: EventTime {
         get { store.withLock { EventTime(milliseconds: $0.wall) } }
         set { store.withLock { $0.wall = newValue.milliseconds } }
     }
+
+    var steady: EventTime { store.withLock { EventTime(milliseconds: $0.steady) } }
 
     /// Another run is a server that was restarted, on whatever it has kept.
     package var serverRun: RunID {
@@ -39,7 +42,10 @@ package final class MemoryBus: Bus {
     }
 
     package func advance(by span: Span) {
-        store.withLock { $0.wall += span.milliseconds }
+        store.withLock {
+            $0.wall += span.milliseconds
+            $0.steady += span.milliseconds
+        }
     }
 
     /// Drops a stream's entries below `id`, as a person could, delivered or not.

@@ -6,6 +6,7 @@ final class MemorySession: BusSession {
     private let name: String
     private var group: GroupReader?
     private var cursors: [(stream: Key, cursor: EntryID)] = []
+    private var notes: [String] = []
 
     init(_ bus: MemoryBus, _ name: String) {
         self.bus = bus
@@ -15,7 +16,13 @@ final class MemorySession: BusSession {
     /// Nothing ever waits here.
     var interrupt: any BusInterrupt { NoInterrupt() }
     var wall: EventTime { bus.wall }
+    var steady: EventTime { bus.steady }
     var serverRun: RunID { bus.serverRun }
+
+    func takeNotes() -> [String] {
+        defer { notes = [] }
+        return notes
+    }
 
     func join(_ streams: [Key], group: String, consumer: String) throws(BusError) {
         let reader = GroupReader(streams, group: group, consumer: consumer)
@@ -34,13 +41,17 @@ final class MemorySession: BusSession {
         committing commits: [Commit], count: Int, block: Span
     ) throws(BusError) -> Turn {
         var (reader, moved) = (group, cursors)
+        var isLost = false
         let turn = try guarded { store throws(WrongType) in
             let verdicts = commits.map { store.apply($0) }
             var found = try Self.follow(&moved, count, store)
-            if reader != nil { found += try Self.read(&reader, count, &store) }
+            if reader != nil { found += try Self.read(&reader, count, &store, &isLost) }
             return Turn(verdicts: verdicts, deliveries: found)
         }
         (group, cursors) = (reader, moved)
+        if isLost, let reader {
+            notes.append("group \(reader.group) was gone and is made anew at the beginning")
+        }
         return turn
     }
 
@@ -70,8 +81,10 @@ final class MemorySession: BusSession {
         do throws(BusError) {
             return try bus.perform(name, step)
         } catch {
-            if case .refused = error { throw error }
-            group?.startAnew()
+            switch error {
+            case .refused, .denied: break
+            case .retry, .unknown: group?.startAnew()
+            }
             throw error
         }
     }
@@ -101,7 +114,8 @@ extension MemorySession {
     }
 
     private static func read(
-        _ group: inout GroupReader?, _ count: Int, _ store: inout MemoryStore
+        _ group: inout GroupReader?, _ count: Int, _ store: inout MemoryStore,
+        _ isLost: inout Bool
     ) throws(WrongType) -> [Delivery] {
         guard var reader = group else { return [] }
         defer { group = reader }
@@ -109,6 +123,7 @@ extension MemorySession {
             guard try hasGroups(reader, store) else {
                 try makeGroups(reader, &store)
                 reader.startAnew()
+                isLost = true
                 return []
             }
             guard case .own(let stream, let id) = reader.next else { break }

@@ -20,6 +20,8 @@ extension MemoryStore {
         case .latest(let key, let limit):
             .entries((try stream(key)?.entries ?? []).suffix(limit).reversed())
         case .pending(let key, let group, let limit): .pending(try pending(key, group, limit))
+        case .owners(let key, let group):
+            .texts(Set(try pending(key, group, .max).map(\.consumer)).sorted())
         }
     }
 

@@ -4,6 +4,8 @@ import Trading
 struct MemoryStore {
     /// The wall's clock, in milliseconds.
     var wall: Int
+    /// How long the wall's clock has run, whatever it was set to.
+    var steady = 0
     var serverRun: RunID = "memory-1"
     private var values: [Key: Stored] = [:]
     private var ends: [Key: Int] = [:]

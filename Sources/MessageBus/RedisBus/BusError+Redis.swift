@@ -6,7 +6,15 @@ extension BusError {
         switch error.disposition {
         case .retry: self = .retry(text)
         case .unknown: self = .unknown(text)
-        case .refused: self = error.code?.mayPass == true ? .retry(text) : .refused(text)
+        case .refused:
+            self =
+                switch error.code {
+                case let code? where code.mayPass: .retry(text)
+                case let code? where code.isForEverybody: .denied(text)
+                // No code: the server was not trusted, and never asked.
+                case nil: .denied(text)
+                default: .refused(text)
+                }
         }
     }
 }
@@ -17,6 +25,14 @@ extension RedisReplyCode {
     fileprivate var mayPass: Bool {
         switch self {
         case .readOnly, .misconfigured, .noReplicas, .noGroup, .unblocked, .noFunction: true
+        default: false
+        }
+    }
+
+    /// Refused whatever is asked, until a person has done something about it.
+    fileprivate var isForEverybody: Bool {
+        switch self {
+        case .outOfMemory, .noAuth, .wrongPass, .noPerm, .unfit: true
         default: false
         }
     }

@@ -6,11 +6,15 @@ struct CommitProgram {
     private let slot: Slot
     private(set) var keys: [Key] = []
     private var places: [Key: Int] = [:]
+    /// A guard, its check and its write name one key in a row.
+    private var latest: (key: Key, place: Int)?
     private var program: [UInt8] = []
-    private var arguments: [String] = []
+    /// In Redis' wire format already: a batch has thousands of them.
+    private var arguments = RedisCommand()
     private var needsMemory = false
-    /// The types that the change in hand has found out or will, each key once.
-    private var checked: [(place: Int, kind: Kind)] = []
+    /// The types that the change in hand has found out or will, each key once; no type where a
+    /// guard has found the key to be absent, which every write can follow.
+    private var checked: [(place: Int, kind: Kind?)] = []
 
     private enum Kind: UInt8 {
         case text = 0x74  // t
@@ -24,7 +28,6 @@ struct CommitProgram {
     init(_ commit: Commit) {
         slot = commit.slot
         program.reserveCapacity(32 * commit.changes.count + 64)
-        arguments.reserveCapacity(24 * commit.changes.count + 16)
         encode(commit.owner, commit.changes)
         for change in commit.changes { encode(change) }
         // The cursors' own verdict.
@@ -43,22 +46,27 @@ struct CommitProgram {
     /// The verdicts in a reply to a commit of so many changes.
     func verdicts(_ reply: RedisValue, of count: Int) throws(RedisError) -> [CommitVerdict] {
         if case .integer(let code) = reply {
-            return Array(repeating: verdict(code), count: max(1, count))
+            return Array(repeating: try verdict(code), count: max(1, count))
         }
         var verdicts: [CommitVerdict] = []
         verdicts.reserveCapacity(count)
-        for code in try reply.asArray { verdicts.append(verdict(try code.asInteger)) }
+        for code in try reply.asArray { verdicts.append(try verdict(code.asInteger)) }
+        // One too few would leave a step without an answer for ever.
+        guard verdicts.count == count else {
+            throw .unexpectedReply(expected: "\(count) verdicts", got: "\(verdicts.count)")
+        }
         return verdicts
     }
 
-    private func verdict(_ code: Int) -> CommitVerdict {
+    private func verdict(_ code: Int) throws(RedisError) -> CommitVerdict {
         switch code & 7 {
         case 0: .applied
         case 1: .lost
         case 2: .fenced
         case 3: .already
         case 4: .refused(guardAt: code >> 3)
-        default: .wrongType(keys[(code >> 3) - 1])
+        case 5 where keys.indices.contains((code >> 3) - 1): .wrongType(keys[(code >> 3) - 1])
+        default: throw .unexpectedReply(expected: "a verdict", got: "\(code)")
         }
     }
 }
@@ -74,7 +82,7 @@ extension CommitProgram {
             precondition(changes.allSatisfy { $0.acknowledges == nil }, "no group to settle in")
             record("h", place(fence), 1 + 3 * cursors.count)
             arguments.append(String(epoch))
-            for move in cursors { arguments += [move.field, move.from.text, move.to.text] }
+            for move in cursors { arguments.append([move.field, move.from.text, move.to.text]) }
             needsMemory = true
         }
     }
@@ -82,7 +90,8 @@ extension CommitProgram {
     /// The range that the server looks through, for each stream of the batch.
     private mutating func encode(_ group: String, _ name: String, _ changes: [Change]) {
         var ranges: [(stream: Key, count: Int, low: EntryID, high: EntryID)] = []
-        for case let entry? in changes.lazy.map(\.acknowledges) {
+        for change in changes {
+            guard let entry = change.acknowledges else { continue }
             guard let index = ranges.firstIndex(where: { $0.stream == entry.stream }) else {
                 ranges.append((entry.stream, 1, entry.id, entry.id))
                 continue
@@ -93,10 +102,10 @@ extension CommitProgram {
         }
         // A count of streams in the place of a key: nothing else of the group needs one.
         record("g", ranges.count, 2)
-        arguments += [group, name]
+        arguments.append([group, name])
         for range in ranges {
             record("s", place(range.stream), 3)
-            arguments += [String(range.count), range.low.text, range.high.text]
+            arguments.append([String(range.count), range.low.text, range.high.text])
         }
     }
 
@@ -119,7 +128,11 @@ extension CommitProgram {
 
     private mutating func encode(_ condition: Guard) {
         switch condition {
-        case .absent(let key): record("A", place(key), 0)
+        case .absent(let key):
+            record("A", place(key), 0)
+            if !checked.contains(where: { $0.place == place(key) }) {
+                checked.append((place(key), nil))
+            }
         case .present(let key): record("P", place(key), 0)
         case .field(let key, let field, let value):
             record("F", key, field, value)
@@ -149,7 +162,7 @@ extension CommitProgram {
             append(fields)
         case .remove(let key, let fields):
             record("R", place(key), fields.count)
-            arguments += fields
+            arguments.append(fields)
         case .add(let key, let field, let amount): record("I", key, field, String(amount))
         case .addMember(let key, let member): record("M", key, member)
         case .removeMember(let key, let member): record("U", key, member)
@@ -158,10 +171,10 @@ extension CommitProgram {
         case .setText(let key, let text, let life):
             record("T", place(key), life == nil ? 1 : 3)
             arguments.append(text)
-            if let life { arguments += ["PX", String(life.milliseconds)] }
+            if let life { arguments.append(["PX", String(life.milliseconds)]) }
         case .setTextIfAbsent(let key, let text, let life):
             record("T", place(key), 4)
-            arguments += [text, "PX", String(life.milliseconds), "NX"]
+            arguments.append([text, "PX", String(life.milliseconds), "NX"])
         case .push(let key, let text): record("Q", key, text)
         case .delete(let key): record("D", place(key), 0)
         case .expire(let key, let life): record("E", key, String(life.milliseconds))
@@ -200,8 +213,10 @@ extension CommitProgram {
     @discardableResult
     private mutating func know(_ key: Key, _ kind: Kind) -> Bool {
         let place = place(key)
-        if let known = checked.first(where: { $0.place == place }) {
-            precondition(known.kind == kind, "\(key) is used as two types")
+        if let index = checked.firstIndex(where: { $0.place == place }) {
+            let known = checked[index].kind
+            precondition(known == nil || known == kind, "\(key) is used as two types")
+            checked[index].kind = kind
             return false
         }
         checked.append((place, kind))
@@ -217,7 +232,7 @@ extension CommitProgram {
 
     private mutating func record(_ letter: Unicode.Scalar, _ key: Key, _ own: String...) {
         record(letter, place(key), own.count)
-        arguments += own
+        arguments.append(own)
     }
 
     private mutating func record(_ letter: Unicode.Scalar, _ place: Int, _ count: Int) {
@@ -235,11 +250,15 @@ extension CommitProgram {
 
     /// The key's index in KEYS, from 1.
     private mutating func place(_ key: Key) -> Int {
-        if let place = places[key] { return place }
-        precondition(key.slot == slot, "\(key) is not in the commit's slot")
-        keys.append(key)
-        places[key] = keys.count
-        return keys.count
+        if let latest, latest.key == key { return latest.place }
+        let place = places[key] ?? keys.count + 1
+        if place > keys.count {
+            precondition(key.slot == slot, "\(key) is not in the commit's slot")
+            keys.append(key)
+            places[key] = place
+        }
+        latest = (key, place)
+        return place
     }
 }
 

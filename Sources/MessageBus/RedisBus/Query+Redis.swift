@@ -24,6 +24,7 @@ extension Query {
             RedisCommand("XREVRANGE", key.text, "+", "-", "COUNT", limit)
         case .pending(let key, let group, let limit):
             RedisCommand("XPENDING", key.text, group, "-", "+", limit)
+        case .owners(let key, let group): RedisCommand("XINFO", "CONSUMERS", key.text, group)
         }
     }
 
@@ -41,6 +42,9 @@ extension Query {
         case .groups: return .groups(try Self.groups(reply))
         case .range, .latest: return .entries(try Replies.entries(reply))
         case .pending: return .pending(try Self.pending(reply))
+        case .owners:
+            let owners = try Self.consumers(reply).filter { $0.pending > 0 }
+            return .texts(owners.map(\.name).sorted())
         }
     }
 
@@ -102,6 +106,20 @@ extension Query {
                     deliveries: try row.at(3).asInteger))
         }
         return entries
+    }
+
+    static func consumers(
+        _ reply: RedisValue
+    ) throws(RedisError) -> [(name: String, pending: Int)] {
+        if isMissing(reply) { return [] }
+        if case .error(let error) = reply, error.code == .noGroup { return [] }
+        return try reply.asArray.map { value throws(RedisError) in
+            let table = try Replies.table(value)
+            return (
+                name: try (table["name"] ?? .null).asString,
+                pending: try (table["pending"] ?? .null).asInteger
+            )
+        }
     }
 
     /// `ERR no such key`: of all that XINFO of a key can answer, the only error without a code of

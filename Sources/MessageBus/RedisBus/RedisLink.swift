@@ -14,7 +14,7 @@ final class RedisLink {
     private(set) var serverRun = RunID("")
     private var control: RedisConnection?
     /// What could not be looked at, for people.
-    private(set) var notes: [String] = []
+    var notes: [String] = []
 
     init(to endpoint: RedisEndpoint, credentials: RedisCredentials?, name: String) {
         self.endpoint = endpoint
@@ -27,7 +27,6 @@ final class RedisLink {
     func ready() throws(BusError) -> RedisConnection {
         if let commands, commands.isOpen { return commands }
         let connection = try connect("")
-        notes = []
         do throws(RedisError) {
             try inspect(connection)
             try library.install(on: connection)
@@ -38,6 +37,9 @@ final class RedisLink {
         commands = connection
         return connection
     }
+
+    /// Commands were sent whose replies nobody has received.
+    var isAwaitingReplies: Bool { commands.map { $0.outstanding > 0 } ?? false }
 
     /// A further connection, for a wait of its own.
     func connect(_ purpose: String) throws(BusError) -> RedisConnection {
@@ -61,6 +63,7 @@ final class RedisLink {
     func reinstall() throws(BusError) {
         let connection = try ready()
         try translated { () throws(RedisError) in try library.install(on: connection) }
+        notes.append("the server's functions were gone and are back")
     }
 
     /// Refuses a server that could lose what it has acknowledged.
@@ -77,11 +80,11 @@ final class RedisLink {
         }
         serverRun = RunID(text.line("run_id").map(String.init) ?? "")
         if let version = text.line("redis_version"), version.major < 7 {
-            throw .refused(.generic, message: "the server is Redis \(version); 7.0 is needed")
+            throw .refused(.unfit, message: "the server is Redis \(version); 7.0 is needed")
         }
         if let policy = text.line("maxmemory_policy"), policy != "noeviction" {
             throw .refused(
-                .generic,
+                .unfit,
                 message: "the server may evict keys: set maxmemory-policy noeviction, not \(policy)"
             )
         }

@@ -75,12 +75,10 @@ extension RedisSession {
     private func absorbGroup(_ reply: RedisValue) throws(BusError) -> [Delivery] {
         guard var reader = group else { return [] }
         if reply.hasLostGroup {
-            try makeGroups(reader)
-            reader.startAnew()
-            group = reader
+            try regroup()
             return []
         }
-        let deliveries = try translated { () throws(RedisError) in
+        let deliveries = try readTranslated { () throws(RedisError) in
             try reader.absorb(reply.orThrow())
         }
         group = reader
@@ -134,7 +132,7 @@ extension RedisSession {
     ) throws(BusError) -> [Delivery] {
         // The stream was removed while the read waited: the next read waits for a new one.
         guard !reply.hasLostGroup else { return [] }
-        return try translated { () throws(RedisError) in
+        return try readTranslated { () throws(RedisError) in
             try follower.absorb(reply.orThrow())
         }
     }

@@ -53,12 +53,11 @@ extension RedisSession {
             if isUrgent, isBlocking { link.unblock(connection, link.client) }
             let reply = try reply(on: connection, isBlocking ? block : .zero)
             if reply.hasLostGroup {
-                try makeGroups(reader)
-                group?.startAnew()
+                try regroup()
                 return []
             }
             let wasReadingOwn = reader.isReadingOwn
-            let deliveries = try translated { () throws(RedisError) in
+            let deliveries = try readTranslated { () throws(RedisError) in
                 try reader.absorb(reply.orThrow())
             }
             group = reader
@@ -87,6 +86,26 @@ extension RedisSession {
             }
             return try connection.receive()
         }
+    }
+}
+
+extension RedisSession {
+    /// Somebody has removed the stream or the group: everything begins anew.
+    func regroup() throws(BusError) {
+        guard let reader = group else { return }
+        try makeGroups(reader)
+        group?.startAnew()
+        link.notes.append("group \(reader.group) was gone and is made anew at the beginning")
+    }
+}
+
+/// A stream that cannot be read is no entry's fault.
+func readTranslated<Value>(_ step: () throws(RedisError) -> Value) throws(BusError) -> Value {
+    do throws(BusError) {
+        return try translated(step)
+    } catch {
+        if case .refused(let text) = error { throw .denied(text) }
+        throw error
     }
 }
 

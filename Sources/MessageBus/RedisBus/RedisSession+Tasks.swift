@@ -36,23 +36,8 @@ extension RedisSession {
     ) throws(BusError) -> [(name: String, pending: Int)] {
         let connection = try link.ready()
         return try translated { () throws(RedisError) in
-            let reply = try connection.pipeline([
-                RedisCommand("XINFO", "CONSUMERS", stream.text, group)
-            ]).at(0)
-            // No such key or no such group: then nobody is in it.
-            if case .error(let error) = reply {
-                if error.code == .generic || error.code == .noGroup { return [] }
-            }
-            var consumers: [(name: String, pending: Int)] = []
-            for value in try reply.asArray {
-                let table = try Replies.table(value)
-                consumers.append(
-                    (
-                        try (table["name"] ?? .null).asString,
-                        try (table["pending"] ?? .null).asInteger
-                    ))
-            }
-            return consumers
+            let query = Query.owners(stream, group: group).command(link.library)
+            return try Query.consumers(connection.pipeline([query]).at(0))
         }
     }
 

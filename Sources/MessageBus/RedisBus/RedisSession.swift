@@ -23,10 +23,13 @@ package final class RedisSession: BusSession {
 
     package var interrupt: any BusInterrupt { wakeup }
     package var wall: EventTime { WallClock.now() }
+    package var steady: EventTime { EventTime(milliseconds: WallClock.monotonic()) }
     package var serverRun: RunID { link.serverRun }
 
-    /// What could not be looked at when the session connected, for a log.
-    package var notes: [String] { link.notes }
+    package func takeNotes() -> [String] {
+        defer { link.notes = [] }
+        return link.notes
+    }
 
     package func join(
         _ streams: [Key], group: String, consumer: String
@@ -117,7 +120,11 @@ extension RedisSession {
     }
 
     func reset(after error: BusError) {
-        if case .refused = error { return }
+        switch error {
+        // What is still to come would be taken for the answers to later commands.
+        case .refused, .denied: if !link.isAwaitingReplies { return }
+        case .retry, .unknown: break
+        }
         link.close()
         group?.startAnew()
         groupRead.disconnect()
@@ -125,8 +132,10 @@ extension RedisSession {
         for follower in followers { follower.read.disconnect() }
     }
 
-    /// Creates the groups that are missing, at 0: an entry that was never read must be read, and
-    /// one that was read before meets its guards.
+    /// Creates the groups that are missing, at 0. Which entries a group had acknowledged is known
+    /// to nobody once the group is gone: any later id would be a guess, and an entry below it
+    /// would never be read. One that was read before meets its guards, and retention bounds how
+    /// many there are.
     func makeGroups(_ reader: GroupReader) throws(BusError) {
         let connection = try link.ready()
         let commands = reader.streams.map {

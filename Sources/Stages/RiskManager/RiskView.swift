@@ -1,18 +1,10 @@
 package import Trading
 
 /// What a rule sees: one position at one instant.
-///
-/// Plain numbers instead of the whole position, read once, so that looking at a thousand positions
-/// copies no text.
 package struct RiskView: Sendable {
-    package let entryPrice: Price
-    package let openedAt: EventTime
-    package let expiry: Day
+    private let subject: RiskSubject
     package let watch: PositionTracker.Watch
-    package let profile: RiskProfile
     package let account: AccountRisk
-    /// When the position's day ends.
-    package let sessionEnd: EventTime
     package let now: EventTime
     /// Whether the occasion is a tick or a mark, and not only a changed position.
     package let isMarketEvent: Bool
@@ -21,47 +13,42 @@ package struct RiskView: Sendable {
     /// The last price, unless it is stale or the occasion brings none. A stale price is no price:
     /// neither a profit nor a loss may be read from it.
     package let price: Price?
-    /// What the position would come to at a price of zero.
-    private let base: Money
-    private let remaining: Quantity
 
     init(
-        _ position: PositionTracker, entryPrice: Price, openedAt: EventTime,
-        watch: PositionTracker.Watch, isMarketEvent: Bool, profile: RiskProfile,
-        account: AccountRisk, session: SessionAnswer, now: EventTime
+        _ subject: RiskSubject, was old: PositionTracker.Watch, watch: PositionTracker.Watch,
+        isMarketEvent: Bool, account: AccountRisk, now: EventTime
     ) {
-        self.entryPrice = entryPrice
-        self.openedAt = openedAt
+        self.subject = subject
         self.watch = watch
-        self.profile = profile
         self.now = now
         self.isMarketEvent = isMarketEvent
-        expiry = position.contract.expiry
-        sessionEnd = SessionEnd.end(
-            on: openedAt.day, expiry: expiry, profile: profile, session: session)
-        age = now - (watch.tickAt ?? openedAt)
-        price = isMarketEvent && age < profile.staleAlarm ? watch.ltp : nil
-        base = position.openProfit(at: Price(paise: 0))
-        remaining = position.remaining
+        age = now - (watch.tickAt ?? subject.openedAt)
+        price = isMarketEvent && age < subject.profile.staleAlarm ? watch.ltp : nil
         // The account's sum holds this position at its stored price; this tick replaces it.
-        let change = (watch.ltp ?? entryPrice) - (position.watch.ltp ?? entryPrice)
         var account = account
-        account.openProfit += change * remaining
+        account.openProfit += subject.change(from: old, to: watch)
         self.account = account
     }
 
+    package var entryPrice: Price { subject.entryPrice }
+    package var openedAt: EventTime { subject.openedAt }
+    package var expiry: Day { subject.expiry }
+    package var profile: RiskProfile { subject.profile }
+    package var sessionEnd: EventTime { subject.sessionEnd }
     package var heldFor: Span { now - openedAt }
 
     /// Profit as a share of the entry price.
     package func profit(at price: Price) -> Percent { price.change(from: entryPrice) }
 
     /// Profit in rupees, with what the position has realised and paid so far.
-    package func openProfit(at price: Price) -> Money { base + price * remaining }
+    package func openProfit(at price: Price) -> Money {
+        subject.base + price * subject.remaining
+    }
 
     /// Whether this mark is the first that finds the last tick too old. Without knowledge of the
     /// mark before, it is taken to have been one second ago, as the feed writes them.
     func becameStale(since previous: EventTime?) -> Bool {
-        let before = (previous ?? now - .seconds(1)) - (watch.tickAt ?? openedAt)
+        let before = (previous ?? now - .seconds(1)) - (watch.tickAt ?? subject.openedAt)
         return before < profile.staleAlarm && profile.staleAlarm <= age
     }
 }

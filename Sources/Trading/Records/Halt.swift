@@ -33,7 +33,8 @@ package struct Halts: Sendable, Hashable {
 
     /// Why everything of this account must be closed; nil when it need not.
     package func flattenReason(for account: AccountID) -> String? {
-        flattened[.everything] ?? flattened[.account(account)]
+        // Asked for each position on each tick, and nearly always there is none.
+        flattened.isEmpty ? nil : flattened[.everything] ?? flattened[.account(account)]
     }
 
     package static func haltField(_ scope: Scope) -> String { scope.text }

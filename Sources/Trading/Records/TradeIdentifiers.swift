@@ -50,19 +50,20 @@ package struct CorrelationID: Hashable, Comparable, CustomStringConvertible {
 
 extension CorrelationID: FieldValue {
     package init?(text: String) {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard text.utf8.count <= Self.longest, parts.count >= 3,
-            let slice = Int(parts[parts.count - 1]), slice > 0,
-            let attempt = Int(parts[parts.count - 2].dropFirst()), attempt > 0
+        // By bytes, from the end: each message about an order passes here.
+        let bytes = text.utf8
+        guard bytes.count <= Self.longest, let second = bytes.lastIndex(of: UInt8(ascii: "-")),
+            let first = bytes[..<second].lastIndex(of: UInt8(ascii: "-")), first > bytes.startIndex,
+            let slice = Int(text[bytes.index(after: second)...]), slice > 0
         else { return nil }
-        switch parts[parts.count - 2].first {
-        case "e": purpose = .entry
-        case "x": purpose = .exit
+        let middle = text[bytes.index(after: first)..<second]
+        guard let attempt = Int(middle.dropFirst()), attempt > 0 else { return nil }
+        switch middle.utf8.first {
+        case UInt8(ascii: "e"): purpose = .entry
+        case UInt8(ascii: "x"): purpose = .exit
         default: return nil
         }
-        let position = parts.dropLast(2).joined(separator: "-")
-        guard !position.isEmpty else { return nil }
-        self.position = PositionID(position)
+        position = PositionID(String(text[..<first]))
         self.attempt = attempt
         self.slice = slice
     }

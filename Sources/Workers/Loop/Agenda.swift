@@ -11,7 +11,10 @@ struct Agenda {
     /// More was due than one look takes.
     private(set) var isBehind = false
     private var mustLook = true
+    /// By the steady clock.
     private var lookedAt: EventTime?
+    private var isWoken = false
+    private var hasYielded = false
 
     private static let limit = 64
     /// Others set due times too, and a worker that always has input never waits for nothing.
@@ -21,20 +24,28 @@ struct Agenda {
 
     mutating func waited(forNothing: Bool, woken: Bool) {
         if forNothing || woken { mustLook = true }
+        isWoken = woken
     }
 
-    private func isTime(_ wall: EventTime) -> Bool {
-        mustLook || next.map { $0 <= wall } ?? false
-            || lookedAt.map { wall - $0 >= Self.longestUnlooked } ?? true
+    private func isTime(_ session: any BusSession) -> Bool {
+        mustLook || next.map { $0 <= session.wall } ?? false
+            || lookedAt.map { session.steady - $0 >= Self.longestUnlooked } ?? true
     }
 
     /// The due members of each set, in one round trip; none when it is not yet time to look.
+    ///
+    /// - Parameter hasWork: there are entries or answers in hand. They are decided on first, since
+    ///   looking would cost them a round trip; one turn later, it is the due times' turn.
     mutating func due(
-        _ sets: [DueSet], _ session: any BusSession
+        _ sets: [DueSet], behind hasWork: Bool = false, _ session: any BusSession
     ) throws(BusError) -> [[DueTime]] {
-        let wall = session.wall
-        guard !sets.isEmpty, isTime(wall) else { return sets.map { _ in [] } }
-        lookedAt = wall
+        guard !sets.isEmpty, isTime(session) else { return sets.map { _ in [] } }
+        if hasWork, !isWoken, !hasYielded {
+            hasYielded = true
+            return sets.map { _ in [] }
+        }
+        hasYielded = false
+        lookedAt = session.steady
         let loaded = try session.load(sets.map { .due($0.key, limit: Self.limit) })
         mustLook = false
         next = nil

@@ -32,17 +32,17 @@ struct DeadLetter {
         return fields
     }
 
-    func change(slot: Slot) -> Change {
+    /// - Parameter review: what becomes of the position that the letter is about.
+    func change(slot: Slot, review: Change) -> Change {
         Change(
-            acknowledges: Acknowledgement(delivery.stream, delivery.id),
-            writes: [.append(Keys.deadLetters(slot), fields)])
+            acknowledges: Acknowledgement(delivery.stream, delivery.id), guards: review.guards,
+            writes: [.append(Keys.deadLetters(slot), fields)] + review.writes)
     }
 
     var alarm: Alarm {
         Alarm(
             .critical, stage: stage,
             message: "dead letter: entry \(delivery.id.text) of \(delivery.stream): \(reason)",
-            account: try? delivery.fields?.find(.account),
-            position: try? delivery.fields?.find(.position), at: at)
+            account: try? delivery.fields?.find(.account), position: delivery.position, at: at)
     }
 }

@@ -43,12 +43,33 @@ package struct Work: Sendable {
     package init(worker: String) { self.worker = worker }
 
     package var isEmpty: Bool { deliveries.isEmpty && due.allSatisfy(\.isEmpty) }
+
+    /// The same, piece by piece.
+    var pieces: [Work] {
+        let entries = deliveries.map { delivery in
+            var work = Work(worker: worker)
+            work.deliveries = [delivery]
+            work.due = due.map { _ in [] }
+            return work
+        }
+        let times = due.indices.flatMap { set in
+            due[set].map { time in
+                var work = Work(worker: worker)
+                work.due = due.map { _ in [] }
+                work.due[set] = [time]
+                return work
+            }
+        }
+        return entries + times
+    }
 }
 
 /// What is to be committed for one delivery, or for something that is due.
 package struct Step {
     /// Nil for a due time, and for what the stage does by itself.
     package var delivery: Delivery?
+    /// For a due time: the set and the member.
+    package var due: (set: Key, time: DueTime)?
     package var outcome: Outcome
     /// Told once what became of the commit.
     package var then: ((CommitVerdict) -> Void)?
@@ -69,6 +90,9 @@ package enum Outcome {
     case again(after: Span)
     /// Stays pending until a later step names the same delivery.
     case keep
+    /// The stage has failed on it, and may fail on it for ever: counted, and tried again for a
+    /// while.
+    case failed(String)
     /// Can never be decided.
     case deadLetter(String, alarms: [Alarm] = [])
 }

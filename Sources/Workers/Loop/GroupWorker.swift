@@ -6,28 +6,30 @@ import Trading
 ///
 /// A turn decides on what is in hand, then commits and reads the next batch in one write. A
 /// change that its guard refuses is decided again on a fresh load; a delivery that is no longer
-/// this worker's is forgotten.
+/// this worker's is forgotten. What the server refuses runs alone from then on.
 package final class GroupWorker: Worker {
     package let pulse: Pulse
-    private let stage: any GroupStage
-    private let session: any BusSession
-    private let consumer: String
-    private let log: Logger
+    let stage: any GroupStage
+    let session: any BusSession
+    let consumer: String
+    let log: Logger
+    let failures: Failures
 
     private var joinedAt: EventTime?
     private var claimedAt: EventTime?
+    private var judge = Judge()
     private var inHand: [Delivery] = []
-    private var retries = Retries()
+    var retries = Retries()
     private var agenda = Agenda()
+    var suspicion = Suspicion()
 
     private let batch: Int
 
     /// Enough to amortise a round trip, few enough to decide in a millisecond.
     package static let usualBatch = 256
-    private static let longestWait = Span.seconds(1)
-    private static let claimEvery = Span.seconds(1)
-    /// Only a person can mend the key; the work waits for that and is not given up.
-    private static let wrongTypePause = Span.seconds(1)
+    /// With the life of a heartbeat, the dead are noticed within three seconds.
+    private static let longestWait = Span.milliseconds(500)
+    private static let claimEvery = Span.milliseconds(500)
 
     package init(
         _ stage: any GroupStage, session: any BusSession, name: WorkerName, log: Logger,
@@ -38,33 +40,48 @@ package final class GroupWorker: Worker {
         self.session = session
         self.log = log
         consumer = name.text
+        failures = Failures(slot: stage.slot, stage: stage.name)
         pulse = Pulse(worker: name.text, stage: stage.name)
     }
 
     package var interrupt: any BusInterrupt { session.interrupt }
 
     package func turn(wait: Bool) throws(BusError) {
+        defer { say(session.takeNotes()) }
+        do throws(BusError) {
+            try work(wait: wait)
+        } catch {
+            // Which of the batch it was is not known.
+            if case .refused = error { suspicion.isGeneral = true }
+            throw error
+        }
+    }
+
+    private func work(wait: Bool) throws(BusError) {
         try joinOnce()
         try claimFromTheDead()
-        let began = session.wall
+        let (began, wall) = (session.steady, session.wall)
         var work = Work(worker: consumer)
         work.deliveries = inHand + retries.take(until: began)
         inHand = []
-        work.due = try agenda.due(stage.dueSets, session)
+        work.due = try agenda.due(
+            stage.dueSets, behind: !work.deliveries.isEmpty || stage.hasOwnWork, session)
+        let count = work.deliveries.count
         let started = ContinuousClock.now
-        let steps = try stage.settle(work, session)
-        pulse.turned(at: began, since: started, handled: work.deliveries.count)
-        let plan = Plan(steps, slot: stage.slot, owner: owner, stage: stage.name, now: began)
-        for (delivery, span) in plan.postponed { retries.add(delivery, at: began + span) }
+        for piece in suspicion.take(from: &work) { try settleAlone(piece) }
+        let plan = try plan(try stage.settle(work, session))
+        pulse.turned(at: wall, since: started, handled: count)
         let turn = try session.turn(
             committing: plan.commits, count: batch, block: wait ? pause(plan) : .zero)
-        learn(plan.verdicts(turn.verdicts))
         inHand = turn.deliveries
+        try record(plan.mishaps + learn(plan.verdicts(turn.verdicts)))
+        suspicion.hasRead(inHand)
         agenda.waited(forNothing: inHand.isEmpty, woken: inHand.contains(where: \.isWake))
     }
 
     package func failed() {
         joinedAt = nil
+        judge = Judge()
         inHand = []
         retries.forget()
         agenda = Agenda()
@@ -78,10 +95,8 @@ package final class GroupWorker: Worker {
             var work = Work(worker: consumer)
             work.deliveries = inHand
             inHand = []
-            let steps = try stage.settle(work, session)
-            let plan = Plan(
-                steps, slot: stage.slot, owner: owner, stage: stage.name, now: session.wall)
-            learn(plan.verdicts(try session.commit(plan.commits)))
+            let plan = try plan(try stage.settle(work, session))
+            _ = learn(plan.verdicts(try session.commit(plan.commits)))
         }
         stage.stop()
     }
@@ -90,32 +105,42 @@ package final class GroupWorker: Worker {
 extension GroupWorker {
     private var owner: Owner { .consumer(group: stage.name, name: consumer) }
 
+    /// What the steps come to; those that are put off are kept.
+    func plan(_ steps: [Step]) throws(BusError) -> Plan {
+        let reviews = try Reviews(of: steps, slot: stage.slot, stage: stage.name, session)
+        let plan = Plan(
+            steps, slot: stage.slot, owner: owner, stage: stage.name, now: session.wall, reviews)
+        for (delivery, span) in plan.postponed { retries.add(delivery, at: session.steady + span) }
+        return plan
+    }
+
     private func joinOnce() throws(BusError) {
         guard joinedAt == nil else { return }
         try session.join(stage.streams, group: stage.name, consumer: consumer)
         try stage.joined(session)
-        joinedAt = session.wall
+        joinedAt = session.steady
         claimedAt = nil
     }
 
     /// How long to wait for input: no longer than until something else is to be done.
     private func pause(_ plan: Plan) -> Span {
         if plan.isAwaited || stage.hasOwnWork || agenda.isBehind { return .zero }
-        let next = [retries.next(), agenda.next].compactMap { $0 }.min()
-        let wait = next.map { $0 - session.wall } ?? Self.longestWait
-        return max(.zero, min(wait, Self.longestWait))
+        let waits = [
+            retries.next().map { $0 - session.steady }, agenda.next.map { $0 - session.wall },
+        ]
+        return max(.zero, min(waits.compactMap { $0 }.min() ?? .seconds(1), Self.longestWait))
     }
 
     /// Everything looks dead just after a reconnect, so nobody is judged in the first period.
     private func claimFromTheDead() throws(BusError) {
-        let wall = session.wall
-        guard let joinedAt, wall - joinedAt >= Pulse.life,
-            claimedAt.map({ wall - $0 >= Self.claimEvery }) ?? true
+        let now = session.steady
+        guard let joinedAt, now - joinedAt >= Pulse.life,
+            claimedAt.map({ now - $0 >= Self.claimEvery }) ?? true
         else { return }
-        claimedAt = wall
+        claimedAt = now
         for stream in stage.streams {
             let count = try session.claimFromDead(
-                stream, group: stage.name, consumer: consumer)
+                stream, group: stage.name, consumer: consumer, &judge)
             if count > 0 {
                 log.warning(
                     "claimed entries of dead workers",
@@ -126,31 +151,35 @@ extension GroupWorker {
         }
     }
 
-    private func again(_ step: Step, after pause: Span) {
-        if let delivery = step.delivery {
-            retries.add(delivery, at: session.wall + pause)
-        } else {
-            agenda.lookAgain()
+    private func say(_ notes: [String]) {
+        for note in notes {
+            log.warning("\(note)", metadata: ["worker": "\(consumer)"])
+            pulse.update { $0.lastError = note }
         }
     }
 
-    private func learn(_ verdicts: [(Step, CommitVerdict)]) {
+    /// - Returns: what can only be tried again.
+    func learn(_ verdicts: [(Step, CommitVerdict)]) -> [Mishap] {
+        var mishaps: [Mishap] = []
         for (step, verdict) in verdicts {
             step.then?(verdict)
             switch verdict {
-            case .applied, .lost, .fenced, .already: break
+            case .applied, .lost, .fenced, .already: step.delivery.map { suspicion.clear($0) }
             case .refused:
                 pulse.update { $0.refused += 1 }
-                again(step, after: .zero)
+                again(step)
             case .wrongType(let key):
-                log.critical(
-                    "the key has a wrong type",
-                    metadata: [
-                        "stage": "\(stage.name)", "key": "\(key)",
-                    ])
-                pulse.update { $0.lastError = "wrong type: \(key)" }
-                again(step, after: Self.wrongTypePause)
+                mishaps.append(Mishap(step: step, reason: "\(key) has a wrong type"))
             }
+        }
+        return mishaps
+    }
+
+    private func again(_ step: Step) {
+        if let delivery = step.delivery {
+            retries.add(delivery, at: session.steady)
+        } else {
+            agenda.lookAgain()
         }
     }
 }

@@ -16,7 +16,11 @@ package final class OrderedWorker: Worker {
 
     private struct Tenure {
         var epoch: Int
+        /// As they stand in the fence.
         var cursors: [Key: EntryID]
+        /// Up to where this holder has read: elsewhere only where a stream has begun anew.
+        var read: [Key: EntryID]
+        /// By the steady clock.
         var renewedAt: EventTime
     }
     private var tenure: Tenure?
@@ -41,19 +45,20 @@ package final class OrderedWorker: Worker {
     package var interrupt: any BusInterrupt { session.interrupt }
 
     package func turn(wait: Bool) throws(BusError) {
-        let began = session.wall
-        guard try hold(at: began), let tenure else {
-            pulse.turned(at: began, since: .now, handled: 0)
+        defer { say(session.takeNotes()) }
+        let wall = session.wall
+        guard try hold(at: session.steady), let tenure else {
+            pulse.turned(at: wall, since: .now, handled: 0)
             _ = try session.turn(
                 committing: [], count: 1, block: wait ? Self.longestWait : .zero)
             return
         }
-        let due = try agenda.due(stage.dueSets, session)
+        let due = try agenda.due(stage.dueSets, behind: !inHand.isEmpty, session)
         let started = ContinuousClock.now
         let isIdle = inHand.isEmpty && due.allSatisfy(\.isEmpty)
         let decision =
             isIdle ? try stage.idle(session) : try stage.decide(inHand, due: due, session)
-        pulse.turned(at: began, since: started, handled: inHand.count)
+        pulse.turned(at: wall, since: started, handled: inHand.count)
         let moves = moves(of: inHand, from: tenure.cursors)
         var commits = [Commit(alarms: decision.alarms)].compactMap { $0 }
         let before = commits.count
@@ -66,7 +71,10 @@ package final class OrderedWorker: Worker {
         }
         let turn = try session.turn(
             committing: commits, count: Self.batch, block: wait ? pause : .zero)
-        for move in moves { self.tenure?.cursors[key(of: move)] = move.to }
+        for move in moves {
+            self.tenure?.cursors[key(of: move)] = move.to
+            self.tenure?.read[key(of: move)] = move.to
+        }
         inHand = turn.deliveries.inOrder(of: stage.streams)
         agenda.waited(
             forNothing: inHand.isEmpty, woken: inHand.contains(where: \.isClockOrWake))
@@ -98,8 +106,8 @@ extension OrderedWorker {
     }
 
     /// Whether this worker is the holder; takes the lease over where it is free.
-    private func hold(at wall: EventTime) throws(BusError) -> Bool {
-        if let renewedAt = tenure?.renewedAt, wall - renewedAt < Self.renewEvery { return true }
+    private func hold(at now: EventTime) throws(BusError) -> Bool {
+        if let renewedAt = tenure?.renewedAt, now - renewedAt < Self.renewEvery { return true }
         guard try session.lease(lease, holder: holder, life: Self.leaseLife) else {
             if tenure != nil { failed() }
             pulse.update { $0.role = Role.standby }
@@ -107,34 +115,51 @@ extension OrderedWorker {
         }
         if let tenure {
             if try isStill(tenure) {
-                self.tenure?.renewedAt = wall
+                self.tenure?.renewedAt = now
                 return true
             }
-            log.warning("the fence is not this holder's any more", metadata: ["lease": "\(lease)"])
+            say(["the fence of \(lease) or a stream behind it is not what it was: all is read anew"]
+            )
             failed()
         }
-        try takeOver(at: wall)
+        try takeOver(at: now)
         return true
     }
 
-    /// A server that was flushed has streams that begin again before this holder's cursors: it
-    /// would read nothing, commit nothing and never be told.
+    /// A flushed server has no fence, and a stream that was removed may begin again before this
+    /// holder's cursor: it would read nothing, commit nothing and never be told.
     private func isStill(_ tenure: Tenure) throws(BusError) -> Bool {
         let stored = try session.load([.fields(fence, [Fence.epochField])]).answers.first
-        guard case .fields(let fields)? = stored else { return false }
-        return fields[Fence.epochField] == String(tenure.epoch)
+        guard case .fields(let fields)? = stored,
+            fields[Fence.epochField] == String(tenure.epoch)
+        else { return false }
+        let newest = try newestEntries()
+        return tenure.read.allSatisfy { $0.value <= newest[$0.key] ?? .zero }
     }
 
-    private func takeOver(at wall: EventTime) throws(BusError) {
+    /// The newest id of each stream, also where its entry was trimmed.
+    private func newestEntries() throws(BusError) -> [Key: EntryID] {
+        let answers = try session.load(stage.streams.map { .newest($0) }).answers
+        var newest: [Key: EntryID] = [:]
+        for (stream, answer) in zip(stage.streams, answers) {
+            if case .newest(let id) = answer { newest[stream] = id }
+        }
+        return newest
+    }
+
+    private func takeOver(at now: EventTime) throws(BusError) {
         let stored = try session.raise(fence)
         try stage.load(session)
-        var cursors: [Key: EntryID] = [:]
+        let newest = try newestEntries()
+        var (cursors, read): ([Key: EntryID], [Key: EntryID]) = ([:], [:])
         for stream in stage.streams {
             let cursor = stored.cursors[CursorMove.field(of: stream)] ?? .zero
             cursors[stream] = cursor
-            try session.follow(stream, after: cursor)
+            // A cursor behind the newest entry is another stream's, which was here before.
+            read[stream] = cursor <= newest[stream] ?? .zero ? cursor : .zero
+            try session.follow(stream, after: read[stream] ?? .zero)
         }
-        tenure = Tenure(epoch: stored.epoch, cursors: cursors, renewedAt: wall)
+        tenure = Tenure(epoch: stored.epoch, cursors: cursors, read: read, renewedAt: now)
         pulse.update { $0.role = Role.holder }
         log.info(
             "holds the lease",
@@ -157,6 +182,13 @@ extension OrderedWorker {
 
     private func key(of move: CursorMove) -> Key {
         stage.streams.first { CursorMove.field(of: $0) == move.field } ?? fence
+    }
+
+    private func say(_ notes: [String]) {
+        for note in notes {
+            log.warning("\(note)", metadata: ["worker": "\(holder)"])
+            pulse.update { $0.lastError = note }
+        }
     }
 
     private func learn(_ verdicts: [CommitVerdict]) throws(BusError) {

@@ -6,10 +6,16 @@ import Trading
 struct Plan {
     let commits: [Commit]
     let postponed: [(Delivery, Span)]
+    let mishaps: [Mishap]
     private let committed: [Step]
     private let alarmCommits: Int
 
-    init(_ steps: [Step], slot: Slot, owner: Owner, stage: String, now: EventTime) {
+    init(
+        _ steps: [Step], slot: Slot, owner: Owner, stage: String, now: EventTime, _ reviews: Reviews
+    ) {
+        var reviews = reviews
+        let failures = Failures(slot: slot, stage: stage)
+        var mishaps: [Mishap] = []
         var changes: [Change] = []
         var alarms: [Alarm] = []
         var committed: [Step] = []
@@ -18,29 +24,32 @@ struct Plan {
             switch step.outcome {
             case .commit(var change, let raised):
                 change.acknowledges = step.delivery.map { Acknowledgement($0.stream, $0.id) }
+                change.writes += step.delivery.map(failures.forget) ?? []
                 changes.append(change)
                 alarms += raised
                 committed.append(step)
             case .again(let span):
                 if let delivery = step.delivery { postponed.append((delivery, span)) }
             case .keep: break
+            case .failed(let reason): mishaps.append(Mishap(step: step, reason: reason))
             case .deadLetter(let reason, let raised):
                 guard let delivery = step.delivery else {
                     // Something due that cannot be read stays due: only a person can mend it.
-                    alarms +=
-                        raised + [
-                            Alarm(.critical, stage: stage, message: reason, at: now)
-                        ]
+                    mishaps.append(Mishap(step: step, reason: reason))
+                    alarms += raised
                     continue
                 }
                 let letter = DeadLetter(delivery, stage: stage, reason: reason, at: now)
-                changes.append(letter.change(slot: slot))
+                var change = letter.change(slot: slot, review: reviews.change(delivery, reason))
+                change.writes += failures.forget(delivery)
+                changes.append(change)
                 alarms += raised + [letter.alarm]
                 committed.append(step)
             }
         }
         self.committed = committed
         self.postponed = postponed
+        self.mishaps = mishaps
         let alarmCommit = Commit(alarms: alarms)
         alarmCommits = alarmCommit == nil ? 0 : 1
         commits =

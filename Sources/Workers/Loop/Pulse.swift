@@ -40,8 +40,9 @@ package final class Pulse: Sendable {
         }
     }
 
-    /// How long a heartbeat stands. A dead process is noticed when it has gone.
-    package static let life = Span.milliseconds(2_500)
+    /// How long a heartbeat stands. A dead process is noticed when it has gone; with the time
+    /// between two looks, its entries are claimed within three seconds.
+    package static let life = Span.milliseconds(2_200)
     package static let period = Span.milliseconds(500)
     /// A loop without a turn this long is as good as dead.
     package static let longestTurn = Span.seconds(10)
@@ -64,12 +65,14 @@ package final class Pulse: Sendable {
         return fields
     }
 
-    /// Whether a worker with this heartbeat is dead; an expired one is empty.
-    package static func isDead(_ fields: Fields, wall: EventTime) -> Bool {
-        guard !fields.isEmpty else { return true }
+    /// Whether the loop behind this heartbeat hangs, as far as one look can tell: by the two times
+    /// that the worker has told by its own clock.
+    package static func hangs(_ fields: Fields) -> Bool {
         let lastTurn = try? fields.find(.turnAt, as: EventTime.self)
         // Before its first turn, a worker counts from its start.
-        guard let since = lastTurn ?? (try? fields.find(.startedAt)) else { return false }
-        return wall - since >= longestTurn
+        guard let since = lastTurn ?? (try? fields.find(.startedAt)),
+            let at = try? fields.find(.at, as: EventTime.self)
+        else { return false }
+        return at - since >= longestTurn
     }
 }

@@ -74,6 +74,8 @@ struct ShardLoad {
     mutating func step(
         _ due: DueTime, in set: Key, _ decide: (ShardLoad) throws(FieldError) -> Decision
     ) -> Step {
-        step(nil, guardedBy: [.score(set, member: due.member, is: due.at)], decide)
+        var step = step(nil, guardedBy: [.score(set, member: due.member, is: due.at)], decide)
+        step.due = (set, due)
+        return step
     }
 }

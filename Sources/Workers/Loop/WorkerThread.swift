@@ -17,9 +17,6 @@ package final class WorkerThread: Sendable {
     private let log: Logger
     package let name: String
 
-    private static let shortestPause = 0.02
-    private static let longestPause = 2.0
-
     package init(name: String, log: Logger) {
         self.name = name
         self.log = log
@@ -53,7 +50,7 @@ package final class WorkerThread: Sendable {
     private var isStopping: Bool { state.withLock { $0.stopping } }
 
     private func run(_ make: MakeWorker) {
-        var pause = Self.shortestPause
+        var backoff = Backoff()
         var worker: (any Worker)?
         while !isStopping {
             do throws(BusError) {
@@ -63,13 +60,12 @@ package final class WorkerThread: Sendable {
                     state.withLock { $0.interrupt = made.interrupt }
                 }
                 try worker?.turn(wait: true)
-                pause = Self.shortestPause
             } catch {
                 worker?.failed()
                 worker?.pulse.update { $0.lastError = "\(error)" }
-                log.warning("\(name): \(error); again in \(pause) s")
-                Thread.sleep(forTimeInterval: pause)
-                pause = min(pause * 2, Self.longestPause)
+                let pause = backoff.next()
+                log.warning("\(name): \(error); again in \(pause)")
+                Thread.sleep(forTimeInterval: pause / .seconds(1))
             }
         }
         do throws(BusError) {

@@ -86,7 +86,7 @@ package final class BusPaperStore: PaperStore {
             ])
         } catch {
             switch error {
-            case .retry(let reason): throw .notSent(reason)
+            case .retry(let reason), .denied(let reason): throw .notSent(reason)
             case .refused(let reason): throw .refused(reason)
             case .unknown(let reason): throw .unknown(reason)
             }

@@ -52,17 +52,22 @@ package final class EntryGuardStage: GroupStage {
         }
         try instruments.ensure(signal.instrument, session)
         for _ in 0..<Self.attempts {
-            waiting = try decide(signal, delivery, for: waiting, worker, session)
-            if waiting.isEmpty { return Step(delivery, .commit(Change())) }
+            let verdicts = try decide(signal, delivery, for: waiting, worker, session)
+            if verdicts.isEmpty { return Step(delivery, .commit(Change())) }
+            for (_, verdict) in verdicts {
+                guard case .wrongType(let key) = verdict else { continue }
+                return Step(delivery, .failed("\(key) has a wrong type"))
+            }
+            waiting = verdicts.map(\.0)
         }
         return Step(delivery, .again(after: .milliseconds(50)))
     }
 
-    /// - Returns: the accounts whose verdict is still missing.
+    /// - Returns: the accounts whose verdict is still missing, and why.
     private func decide(
         _ signal: Signal, _ delivery: Delivery, for accounts: [AccountProfile],
         _ worker: String, _ session: any BusSession
-    ) throws(BusError) -> [AccountProfile] {
+    ) throws(BusError) -> [(AccountProfile, CommitVerdict)] {
         let now = try session.load([]).now
         let state = try load(signal, accounts, on: now.day, session)
         let shards = Set(accounts.map { desk.keys.shard(of: $0.id) })
@@ -78,24 +83,8 @@ package final class EntryGuardStage: GroupStage {
                 run: session.serverRun,
                 unreconciled: stored.unreconciled(delivery.id, run: session.serverRun),
                 pause: backlogs[ledger.shard]?.pause)
-            let decision: Decision
-            do throws(FieldError) {
-                decision = entryGuard.decide(
-                    signal, account: account, day: try AccountDay(stored.day),
-                    halts: state.halts, server: server,
-                    instrument: instruments[signal.instrument],
-                    session: desk.calendar.session(on: now.day),
-                    budget: try OrderBudget(stored.budget), gateway: desk.gateway, now: now)
-            } catch {
-                decision = .commit([
-                    .verdict(
-                        signal.id, account.id, .refused(.halted, detail: "stored state: \(error)")),
-                    .alarm(
-                        Alarm(
-                            .critical, stage: name, message: "stored state: \(error)",
-                            account: account.id, trace: signal.id, at: now)),
-                ])
-            }
+            let decision = decide(
+                signal, for: account, stored, halts: state.halts, server: server, now: now)
             guard case .commit(let effects) = decision else { continue }
             if let alarms = Commit(alarms: Ledger.alarms(effects)) { commits.append(alarms) }
             owners.append(account)
@@ -107,7 +96,31 @@ package final class EntryGuardStage: GroupStage {
         guard !commits.isEmpty else { return [] }
         let verdicts = zip(commits, try session.commit(commits))
             .filter { $0.0.slot != .bus }.map { $0.1.first ?? .lost }
-        return zip(owners, verdicts).filter { $0.1 != .applied }.map(\.0)
+        return zip(owners, verdicts).filter { $0.1 != .applied }
+    }
+
+    /// An account whose state cannot be read does not enter.
+    private func decide(
+        _ signal: Signal, for account: AccountProfile, _ stored: Stored, halts: Halts,
+        server: ServerView, now: EventTime
+    ) -> Decision {
+        do {
+            if let problem = stored.problem { throw problem }
+            return entryGuard.decide(
+                signal, account: account, day: try AccountDay(stored.day), halts: halts,
+                server: server, instrument: instruments[signal.instrument],
+                session: desk.calendar.session(on: now.day),
+                budget: try OrderBudget(stored.budget), gateway: desk.gateway, now: now)
+        } catch {
+            let alarm = Alarm(
+                .critical, stage: name, message: "stored state: \(error)", account: account.id,
+                trace: signal.id, at: now)
+            return .commit([
+                .verdict(
+                    signal.id, account.id, .refused(.halted, detail: "stored state: \(error)")),
+                .alarm(alarm),
+            ])
+        }
     }
 }
 
@@ -116,6 +129,8 @@ extension EntryGuardStage {
         var verdict: String?
         var day = Fields()
         var budget = Fields()
+        /// What could not be read keeps this account from entering, and no other.
+        var problem: Unreadable?
         var serverRun = Fields()
         var nextLook: Int?
 
@@ -146,19 +161,26 @@ extension EntryGuardStage {
                 .score(Keys.unreconciled(shard), member: account.id.text),
             ]
         }
-        let answers = try session.load([.hash(Keys.halt)] + queries).answers
+        let answers = try session.loadEach([.hash(Keys.halt)] + queries).answers
         var halts = Halts()
-        if case .fields(let fields)? = answers.first { halts = Halts(fields) }
+        var problem: Unreadable?
+        switch answers.first {
+        case .success(.fields(let fields)): halts = Halts(fields)
+        // Nobody enters while nobody knows whether all is halted.
+        case .failure(let error): problem = error
+        default: break
+        }
         let stored = accounts.indices.map { index in
-            var stored = Stored()
+            var stored = Stored(problem: problem)
             let own = answers[(1 + 5 * index)..<(6 + 5 * index)]
             for (place, answer) in own.enumerated() {
                 switch (place, answer) {
-                case (0, .text(let verdict)): stored.verdict = verdict
-                case (1, .fields(let day)): stored.day = day
-                case (2, .fields(let budget)): stored.budget = budget
-                case (3, .fields(let run)): stored.serverRun = run
-                case (4, .number(let at)): stored.nextLook = at
+                case (0, .success(.text(let verdict))): stored.verdict = verdict
+                case (1, .success(.fields(let day))): stored.day = day
+                case (2, .success(.fields(let budget))): stored.budget = budget
+                case (3, .success(.fields(let run))): stored.serverRun = run
+                case (4, .success(.number(let at))): stored.nextLook = at
+                case (_, .failure(let error)): stored.problem = error
                 default: break
                 }
             }

@@ -59,8 +59,9 @@ extension GatewayStage {
     private func parked(
         _ number: OrderNumber?, _ session: any BusSession
     ) throws(BusError) -> [BrokerEvent] {
+        // A list that cannot be read refuses this order's commit, and not the whole stage.
         guard let number,
-            case .texts(let lines)? = try session.load([
+            case .success(.texts(let lines))? = try session.loadEach([
                 .list(Keys.unmatched(shard, number))
             ]).answers.first
         else { return [] }

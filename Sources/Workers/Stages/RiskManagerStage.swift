@@ -20,15 +20,12 @@ package final class RiskManagerStage: OrderedStage {
     private let desk: Desk
     private let partition: Int
     private let shard: Int
-    private let rules = RiskManager()
-    private var book = RiskBook()
-    private var halts = Halts()
-    private var session = SessionAnswer.unknown
-    private var sessionDay: Day?
+    private var watch: RiskWatch
     private var lastClock: EventTime?
     /// Which position each change of the last decision is about.
     private var subjects: [PositionID] = []
     private var unreadable: [Alarm] = []
+    private var complaints: Set<String> = []
 
     package init(_ desk: Desk, partition: Int, shard: Int) {
         self.desk = desk
@@ -37,6 +34,7 @@ package final class RiskManagerStage: OrderedStage {
         number = Self.number(desk, partition, shard)
         slot = .shard(shard)
         streams = [Keys.positions(shard), Keys.ticks(partition)]
+        watch = RiskWatch(desk)
     }
 
     private static func number(_ desk: Desk, _ partition: Int, _ shard: Int) -> Int {
@@ -53,17 +51,18 @@ package final class RiskManagerStage: OrderedStage {
     }
 
     package func load(_ session: any BusSession) throws(BusError) {
-        book = RiskBook()
+        watch = RiskWatch(desk)
         lastClock = nil
         let accounts = desk.accounts(inShard: shard).map(\.id)
-        let open = try session.load(
+        let open = try session.loadEach(
             accounts.map { .members(Keys.open(shard, $0)) } + [.hash(Keys.halt)])
         var ids: [PositionID] = []
         for answer in open.answers {
             switch answer {
-            case .texts(let members): ids += members.map { PositionID($0) }
-            case .fields(let fields): halts = Halts(fields)
-            default: break
+            case .success(.texts(let members)): ids += members.map { PositionID($0) }
+            case .success(.fields(let fields)): watch.halts = Halts(fields)
+            case .success: break
+            case .failure(let error): complain("state is unreadable: \(error)", at: open.now)
             }
         }
         try reload(ids.sorted(), accounts: accounts, now: open.now, session)
@@ -72,12 +71,11 @@ package final class RiskManagerStage: OrderedStage {
     package func decide(
         _ deliveries: [Delivery], due: [[DueTime]], _ session: any BusSession
     ) throws(BusError) -> OrderedDecision {
-        var draft = Draft(ledger: ledger)
-        try changed(deliveries, &draft, session)
+        try changed(deliveries, session)
         for delivery in deliveries where delivery.stream == Keys.ticks(partition) {
-            try market(delivery, &draft, session)
+            try market(delivery, session)
         }
-        return finish(draft)
+        return finish()
     }
 
     /// Without a feed there are no marks, and no rule of the clock would fire: then the wall's
@@ -88,36 +86,22 @@ package final class RiskManagerStage: OrderedStage {
         }
         let clock = try session.load([])
         guard clock.now == clock.wall else { return OrderedDecision() }
-        var draft = Draft(ledger: ledger)
-        try mark(clock.wall, &draft, session)
-        return finish(draft)
+        try mark(clock.wall, session)
+        return finish()
     }
 
     package func refused(_ change: Int, _ session: any BusSession) throws(BusError) {
         guard subjects.indices.contains(change) else { return }
         let id = subjects[change]
-        guard let account = book[id]?.account else { return }
+        guard let account = watch.book[id]?.account else { return }
         let now = try session.load([]).now
-        try reload([id], accounts: [account], now: now, session)
+        try reload([id], accounts: [account.id], now: now, session)
     }
 }
 
 extension RiskManagerStage {
-    private var ledger: Ledger {
-        Ledger(shard: shard, worker: "", keep: desk.retention.records)
-    }
-
-    /// What one batch comes to: marks are written once for each position, however many ticks.
-    private struct Draft {
-        var ledger: Ledger
-        var marked: [PositionID] = []
-        var isMarked: Set<PositionID> = []
-        var requests: [(PositionID, [Effect])] = []
-        var alarms: [Alarm] = []
-    }
-
     private func changed(
-        _ deliveries: [Delivery], _ draft: inout Draft, _ session: any BusSession
+        _ deliveries: [Delivery], _ session: any BusSession
     ) throws(BusError) {
         let events = deliveries.filter { $0.stream == Keys.positions(shard) }
             .compactMap { $0.fields.flatMap { try? PositionEvent($0) } }
@@ -126,11 +110,11 @@ extension RiskManagerStage {
         let ids = Set(events.map(\.position)).sorted()
         let accounts = Set(events.map(\.account)).sorted()
         try reload(ids, accounts: accounts, now: newest, session)
-        for event in events { look(at: event.position, on: .changed, now: event.at, &draft) }
+        for event in events { watch.changed(event.position, now: event.at) }
     }
 
     private func market(
-        _ delivery: Delivery, _ draft: inout Draft, _ session: any BusSession
+        _ delivery: Delivery, _ session: any BusSession
     ) throws(BusError) {
         let at = EventTime(milliseconds: delivery.id.milliseconds)
         // A malformed tick is nobody's loss: the next one replaces it. The feed counts them.
@@ -138,63 +122,36 @@ extension RiskManagerStage {
             return
         }
         switch event {
-        case .tick(let tick):
-            for id in book.positions(of: tick.instrument) {
-                look(at: id, on: .tick(tick.quote), now: at, &draft)
-            }
-        case .clock(let now): try mark(now, &draft, session)
+        case .tick(let tick): watch.take(tick)
+        case .clock(let now): try mark(now, session)
         }
     }
 
-    private func mark(
-        _ now: EventTime, _ draft: inout Draft, _ session: any BusSession
-    ) throws(BusError) {
-        if case .fields(let fields)? = try session.load([.hash(Keys.halt)]).answers.first {
-            halts = Halts(fields)
+    private func mark(_ now: EventTime, _ session: any BusSession) throws(BusError) {
+        switch try session.loadEach([.hash(Keys.halt)]).answers.first {
+        case .success(.fields(let fields)): watch.halts = Halts(fields)
+        // What was last known of it holds on.
+        case .failure(let error): complain("halts are unreadable: \(error)", at: now)
+        default: break
         }
-        for id in book.ids { look(at: id, on: .clock(previous: lastClock), now: now, &draft) }
+        watch.mark(now, previous: lastClock)
         lastClock = now
     }
 
-    private func look(
-        at id: PositionID, on occasion: RiskManager.Occasion, now: EventTime, _ draft: inout Draft
-    ) {
-        guard let position = book[id], let account = desk.accounts[position.account] else { return }
-        let effects = rules.evaluate(
-            position, on: occasion, profile: account.risk(for: position.strategy),
-            account: AccountRisk(
-                capital: account.capital, realised: book.realised(position.account),
-                openProfit: book.openProfit(position.account),
-                flattenReason: halts.flattenReason(for: position.account)),
-            session: session(on: now.day), now: now)
-        guard !effects.isEmpty else { return }
-        draft.alarms += Ledger.alarms(effects)
-        for effect in effects {
-            switch effect {
-            case .watch(_, let watch):
-                book.mark(id, watch)
-                if draft.isMarked.insert(id).inserted { draft.marked.append(id) }
-            case .requestExit(_, let exit, _): book.request(id, exit)
-            default: break
-            }
-        }
-        let request = effects.filter { if case .watch = $0 { false } else { true } }
-        if !request.isEmpty { draft.requests.append((id, request)) }
-    }
-
     /// Marks first: the exit engine then finds the price that the exit was asked for at.
-    private func finish(_ draft: Draft) -> OrderedDecision {
-        var draft = draft
-        var decision = OrderedDecision(alarms: draft.alarms + unreadable)
+    private func finish() -> OrderedDecision {
+        let outcome = watch.takeOutcome()
+        var ledger = Ledger(shard: shard, worker: "", keep: desk.retention.records)
+        var decision = OrderedDecision(alarms: outcome.alarms + unreadable)
         unreadable = []
         subjects = []
-        for id in draft.marked {
-            guard let watch = book[id]?.watch else { continue }
-            decision.changes.append(draft.ledger.change([.watch(id, watch)]))
+        for position in outcome.marked {
+            let id = position.tracker.id
+            decision.changes.append(ledger.change([.watch(id, position.watch)]))
             subjects.append(id)
         }
-        for (id, effects) in draft.requests {
-            let change = draft.ledger.change(effects)
+        for (id, effects) in outcome.requests {
+            let change = ledger.change(effects)
             if change.writes.isEmpty { continue }
             decision.changes.append(change)
             subjects.append(id)
@@ -202,39 +159,36 @@ extension RiskManagerStage {
         return decision
     }
 
-    private func session(on day: Day) -> SessionAnswer {
-        if day != sessionDay {
-            session = desk.calendar.session(on: day)
-            sessionDay = day
-        }
-        return session
-    }
-
     private func reload(
         _ ids: [PositionID], accounts: [AccountID], now: EventTime, _ session: any BusSession
     ) throws(BusError) {
-        let loaded = try session.load(
+        let loaded = try session.loadEach(
             ids.map { .hash(Keys.position(shard, $0)) }
                 + accounts.map { .hash(Keys.account(shard, $0, now.day)) })
         for (id, answer) in zip(ids, loaded.answers) {
-            guard case .fields(let fields) = answer else { continue }
-            do throws(FieldError) {
+            do {
+                guard case .fields(let fields) = try answer.get() else { continue }
                 let position = fields.isEmpty ? nil : try PositionTracker(fields, id: id)
                 let mine = position.map { desk.keys.partition(of: $0.index) == partition } ?? false
-                book.replace(id, with: mine ? position : nil)
+                watch.book.replace(id, with: mine ? position : nil)
             } catch {
                 // What was known of it is watched on.
-                unreadable.append(
-                    Alarm(
-                        .critical, stage: name, message: "position is unreadable: \(error)",
-                        position: id, at: now))
+                complain("position is unreadable: \(error)", position: id, at: now)
             }
         }
         for (account, answer) in zip(accounts, loaded.answers.dropFirst(ids.count)) {
-            guard case .fields(let fields) = answer, let day = try? AccountDay(fields) else {
-                continue
-            }
-            book.setRealised(account, day.realised)
+            guard case .success(.fields(let fields)) = answer, let day = try? AccountDay(fields)
+            else { continue }
+            watch.book.setRealised(account, day.realised)
+        }
+    }
+
+    /// Once for each complaint: the same key is looked at again and again.
+    private func complain(_ message: String, position: PositionID? = nil, at now: EventTime) {
+        let alarm = Alarm(
+            .critical, stage: name, message: message, position: position, at: now)
+        if complaints.insert("\(position?.text ?? "") \(message)").inserted {
+            unreadable.append(alarm)
         }
     }
 }

@@ -89,7 +89,7 @@ enum PetitionError: Error, CustomStringConvertible {
         case .unreadable(let id, let problem): "position \(id) cannot be read: \(problem)"
         case .busy: "the state changed again and again meanwhile; ask again"
         case .bus(.retry(let reason)): "Redis is not available, nothing was asked: \(reason)"
-        case .bus(.refused(let reason)): "Redis refused: \(reason)"
+        case .bus(.refused(let reason)), .bus(.denied(let reason)): "Redis refused: \(reason)"
         case .bus(.unknown(let reason)):
             "no answer from Redis (\(reason)): ask again, which does no harm"
         }

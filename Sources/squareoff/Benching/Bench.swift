@@ -62,7 +62,8 @@ struct Bench {
         board.add(server, "µs/message", .ours, ours.spent.processor)
         board.add(server, "µs/message", .floor, floor?.value("redis_cpu"))
         board.add(server, "µs/message", .bare, bare?.value("redis_cpu"))
-        board.add("  commit alone", "µs/decision", .ours, ours.spent.functions)
+        board.add(
+            "  commit, batches of \(batch)", "µs/decision", .ours, ours.spent.functions)
     }
 
     private mutating func share() throws {
@@ -74,18 +75,23 @@ struct Bench {
     }
 
     private mutating func ticks() throws {
-        board.add("ticks evaluated", "ticks/s", .ours, try TickRun().rate(ticks: plan.ticks))
+        let run = try TickRun()
+        board.add("ticks evaluated", "ticks/s", .ours, try run.evaluated(plan.ticks))
+        board.add("…and decoded and decided", "ticks/s", .ours, try run.decided(plan.ticks / 4))
     }
 
     private mutating func exits() throws {
         let runs = ExitRuns(server: server, log: log)
-        let times = try runs.orders(plan.exits)
+        let (times, spent) = try runs.orders(plan.exits)
         // Tick, exit and order; the fourth hop is the gateway's mark and its verdict.
         let floor = try floor?.run(["chain", "100", "\(plan.seconds)", "4", "1"])
         for share in [50, 90, 99] {
             board.add("tick to order p\(share)", "µs", .ours, times.percentile(share))
             board.add("tick to order p\(share)", "µs", .floor, floor?.value("p\(share)"))
         }
+        board.add("  server, tick to order", "µs/exit", .ours, spent.processor)
+        board.add("  server, tick to order", "µs/exit", .floor, floor?.value("redis_cpu"))
+        board.add("  commits, tick to order", "µs/exit", .ours, spent.functions)
         board.add("full exits", "exits/s", .ours, try runs.flood(plan.flood))
     }
 

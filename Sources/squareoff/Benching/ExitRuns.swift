@@ -11,8 +11,9 @@ struct ExitRuns {
     let server: BenchServer
     let log: Logger
 
-    /// From each tick to its order at the broker's client, in microseconds.
-    func orders(_ count: Int) throws -> [Double] {
+    /// From each tick to its order at the broker's client, in microseconds, and what the server
+    /// has spent on each exit.
+    func orders(_ count: Int) throws -> (times: [Double], spent: BenchServer.Spent) {
         let book = BenchBook(accounts: 1, contracts: count, openedAt: try clock())
         let desk = try prepare(book)
         let broker = RecordingBroker.Record()
@@ -37,6 +38,7 @@ struct ExitRuns {
         defer { leave(crew) }
         usleep(500_000)
         var sent: [InstrumentID: Int] = [:]
+        let before = try server.spent()
         let began = Nanoseconds.now()
         for number in 0..<count {
             Nanoseconds.sleep(until: began + number * 10_000_000)
@@ -46,9 +48,11 @@ struct ExitRuns {
             try server.connection.call(entry(tick))
         }
         try wait("\(count) orders") { broker.placed.count >= count }
-        return broker.placed.compactMap { instrument, at in
+        let spent = try server.spent() - before
+        let times = broker.placed.compactMap { instrument, at in
             sent[instrument].map { Double(at - $0) / 1_000 }
         }
+        return (times, spent / count)
     }
 
     /// Positions that are all lost at once, from the first tick until all are exited, a second.

@@ -20,7 +20,7 @@ struct WorkersCommand: LookingCommand {
         let names = try lookout.due(Keys.workers).map(\.member).sorted()
         let beats = try lookout.hashes(names.map { Keys.worker($0) })
         for (name, fields) in zip(names, beats) {
-            let state = Self.state(fields, wall: lookout.wall)
+            let state = Self.state(fields)
             let turnAt = fields[.turnAt].flatMap { EventTime(text: $0) }
             sheet.add(
                 [
@@ -33,8 +33,8 @@ struct WorkersCommand: LookingCommand {
         return sheet
     }
 
-    private static func state(_ fields: Fields, wall: EventTime) -> String {
+    private static func state(_ fields: Fields) -> String {
         if fields.isEmpty { return "DEAD, no heartbeat" }
-        return Pulse.isDead(fields, wall: wall) ? "DEAD, loop hangs" : "alive"
+        return Pulse.hangs(fields) ? "DEAD, loop hangs" : "alive"
     }
 }

@@ -1,0 +1,47 @@
+import MessageBus
+import Trading
+
+/// What runs alone, because the stage has failed on it or may have.
+struct Suspicion {
+    /// A batch was refused, and nobody knows which of its entries it was: until all of them have
+    /// come again, everything runs alone.
+    var isGeneral = false
+    private var entries: Set<Acknowledgement> = []
+    private var times: Set<String> = []
+
+    mutating func add(_ delivery: Delivery) {
+        entries.insert(Acknowledgement(delivery.stream, delivery.id))
+    }
+
+    mutating func add(_ member: String) { times.insert(member) }
+
+    mutating func clear(_ delivery: Delivery) {
+        if !entries.isEmpty { entries.remove(Acknowledgement(delivery.stream, delivery.id)) }
+    }
+
+    mutating func clear(_ member: String) { times.remove(member) }
+
+    /// Takes out of the work what is to run alone.
+    mutating func take(from work: inout Work) -> [Work] {
+        guard isGeneral || !entries.isEmpty || !times.isEmpty else { return [] }
+        let suspected = work.pieces.filter(suspects)
+        work.deliveries.removeAll { suspects($0) }
+        for set in work.due.indices { work.due[set].removeAll { suspects($0) } }
+        return suspected
+    }
+
+    /// Own entries come first and one by one: anything else is behind them.
+    mutating func hasRead(_ deliveries: [Delivery]) {
+        if isGeneral, !deliveries.contains(where: \.isRedelivered) { isGeneral = false }
+    }
+
+    private func suspects(_ piece: Work) -> Bool {
+        piece.deliveries.contains(where: suspects) || piece.due.joined().contains(where: suspects)
+    }
+
+    private func suspects(_ delivery: Delivery) -> Bool {
+        isGeneral || entries.contains(Acknowledgement(delivery.stream, delivery.id))
+    }
+
+    private func suspects(_ time: DueTime) -> Bool { isGeneral || times.contains(time.member) }
+}
