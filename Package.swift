@@ -18,14 +18,19 @@ let package = Package(
     ],
     targets: [
         // Floor 0: values and C libraries. `Trading` imports nothing at all.
-        .target(name: "Trading", swiftSettings: settings),
+        .target(name: "Trading", swiftSettings: settings + transparent),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Floor 1: the seven decisions, and the owner of the Redis handles.
-        .target(name: "Stages", dependencies: ["Trading"], swiftSettings: settings),
-        .target(name: "Redis", dependencies: ["CHiredis", "COpenSSL"], swiftSettings: settings),
+        .target(
+            name: "Stages", dependencies: ["Trading"], swiftSettings: settings + transparent
+        ),
+        .target(
+            name: "Redis", dependencies: ["CHiredis", "COpenSSL"],
+            swiftSettings: settings + transparent
+        ),
 
         // Floor 2: the bus, the brokers, the settings.
         .target(
@@ -38,7 +43,7 @@ let package = Package(
         ),
         .target(
             name: "MessageBus", dependencies: ["Trading", "Redis", "StreamsSchema"],
-            swiftSettings: settings
+            swiftSettings: settings + transparent
         ),
         .target(name: "Brokers", dependencies: ["Trading"], swiftSettings: settings),
         .target(
@@ -137,8 +142,18 @@ var settings: [SwiftSetting] {
         // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
         .enableUpcomingFeature("InternalImportsByDefault"),
         .unsafeFlags(["-warnings-as-errors"]),
-        // Values and their parsing are generic and stand on floor 0, far below their users: without
-        // this, each field that is read or written looks its type's witnesses up at run time.
-        .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+    ]
+}
+
+/// For the modules below the workers, whose small functions run for each field of each message:
+/// without it, the compiler inlines and specialises nothing across modules that is `package` and
+/// not `public`, and comparing two prices is a call through a table.
+var transparent: [SwiftSetting] {
+    [
+        .unsafeFlags(
+            [
+                "-enable-library-evolution", "-no-emit-module-separately-wmo",
+                "-Xfrontend", "-package-cmo", "-Xfrontend", "-allow-non-resilient-access",
+            ], .when(configuration: .release))
     ]
 }

@@ -4,7 +4,7 @@ package import Trading
 ///
 ///     ticks, positions, clock ──▶ risk manager ──▶ exits
 ///
-/// The rules stand in ``RiskRules/inOrder``; the first that hits wins. What a decision depends on
+/// The rules stand in ``RiskRules``; the first that hits wins. What a decision depends on
 /// is the event, the stored position and `now`, so that two replays ask for the same exits:
 /// - A tick or a mark counts only when it is younger than the position. One of the fill's own
 ///   millisecond may be seen before or after the fill, so it never counts.
@@ -34,9 +34,9 @@ package struct RiskManager: Sendable {
     package static let stage = "risk-manager"
     package static let askedBy = "rule"
 
-    private let rules: [any RiskRule]
+    private let rules = RiskRules.inOrder
 
-    package init(rules: [any RiskRule] = RiskRules.inOrder) { self.rules = rules }
+    package init() {}
 
     package func evaluate(
         _ position: PositionTracker, on occasion: Occasion, profile: RiskProfile,
@@ -96,10 +96,9 @@ package struct RiskManager: Sendable {
     }
 
     private func firstHit(in view: RiskView) -> RiskHit? {
-        // By index: iterating would copy each rule's box, a tenth of the whole evaluation.
-        for index in rules.indices {
-            if let evidence = rules[index].evidence(in: view) {
-                return RiskHit(reason: rules[index].reason, evidence: evidence)
+        for rule in rules {
+            if let evidence = rule.evidence(view) {
+                return RiskHit(reason: rule.reason, evidence: evidence)
             }
         }
         return nil

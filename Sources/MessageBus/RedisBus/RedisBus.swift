@@ -18,7 +18,7 @@ package struct RedisBus: Bus {
 
     /// Connects, and looks whether this server is one to trust work to.
     ///
-    /// - Throws: `.refused` for a server that is older than 7.0 or may evict keys.
+    /// - Throws: `.denied` for a server that is older than 7.0 or may evict keys.
     package func session(_ name: String) throws(BusError) -> any BusSession {
         try open(name)
     }

@@ -9,16 +9,27 @@ package protocol RiskRule: Sendable {
 
 package enum RiskRules {
     /// The first that hits wins. A new rule is one file in `Rules/` and one line here.
-    package static let inOrder: [any RiskRule] = [
-        FlattenCommand(),
-        SessionEnd(),
-        DailyLoss(),
-        StopLoss(),
-        TrailingStop(),
-        TakeProfit(),
-        PeakDrawdown(),
-        ProfitFloor(),
-        TimeStop(),
-        StaleFeed(),
+    package static let inOrder = [
+        Entry(FlattenCommand()),
+        Entry(SessionEnd()),
+        Entry(DailyLoss()),
+        Entry(StopLoss()),
+        Entry(TrailingStop()),
+        Entry(TakeProfit()),
+        Entry(PeakDrawdown()),
+        Entry(ProfitFloor()),
+        Entry(TimeStop()),
+        Entry(StaleFeed()),
     ]
+
+    /// A rule as a function: copying ten boxes for each look was a sixth of its time.
+    package struct Entry: Sendable {
+        package let reason: ExitReason
+        let evidence: @Sendable (RiskView) -> String?
+
+        init(_ rule: some RiskRule) {
+            reason = rule.reason
+            evidence = { rule.evidence(in: $0) }
+        }
+    }
 }

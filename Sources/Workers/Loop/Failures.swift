@@ -14,10 +14,11 @@ struct Failures {
     /// person hears of the rest while it matters.
     static let limit = 5
     static let pause = Span.seconds(1)
-    /// Longer than anything fails that somebody still looks at.
-    private static let life = Span.days(7)
     /// Something due cannot be set aside: it is tried again, and a person is told each time.
     static let pauseOfDue = Span.seconds(10)
+    /// Of the counts, from the last failure: some entries disappear before anybody is done with
+    /// them.
+    private static let life = Span.days(7)
 
     init(slot: Slot, stage: String) { key = Keys.failures(slot, stage) }
 
@@ -26,7 +27,6 @@ struct Failures {
     func count(_ delivery: Delivery) -> [Write] {
         [
             .add(key, field: field(delivery), by: 1),
-            // For entries that disappear before anybody has finished them.
             .expire(key, after: Self.life),
         ]
     }

@@ -5,8 +5,7 @@ import Trading
 /// The positions that dead letters are about. What the letter would have changed is missing from
 /// them, so a person must look: they become `needs_review`, and are watched and exited on.
 struct Reviews {
-    // A position under review is open: nothing that is written here expires.
-    private var ledger = Ledger(shard: 0, worker: "", keep: .zero)
+    private var ledger: Ledger
     private var now = EventTime(milliseconds: 0)
     private let stage: String
 
@@ -15,6 +14,8 @@ struct Reviews {
         of steps: [Step], slot: Slot, stage: String, _ session: any BusSession
     ) throws(BusError) {
         self.stage = stage
+        // Nothing expires that is to be reviewed.
+        ledger = Ledger(shard: 0, worker: "", keep: .zero)
         guard case .shard(let shard) = slot else { return }
         let ids = steps.compactMap { step in
             if case .deadLetter = step.outcome { step.delivery?.position } else { nil }

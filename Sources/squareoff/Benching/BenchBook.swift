@@ -23,7 +23,10 @@ struct BenchBook {
             \(names.joined(separator: "\n"))
             strategies:
               s: { indices: [\(Self.index)] }
-            gateway: { per_second: 9000, per_minute: 90000, per_hour: 90000, per_day: 90000 }
+            exits: { chase_after: 60s }
+            gateway:
+              { per_second: 9000, per_minute: 90000, per_hour: 90000, per_day: 90000,
+                poll_every: 60s }
             paper: { latency: 0ms }
             """
         return Desk(try SquareoffSettings.parse(yaml, name: "bench"))
