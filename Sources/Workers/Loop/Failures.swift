@@ -16,12 +16,9 @@ struct Failures {
     static let pause = Span.seconds(1)
     /// Something due cannot be set aside: it is tried again, and a person is told each time.
     static let pauseOfDue = Span.seconds(10)
-<<<<<<< HEAD
     /// Of the counts, from the last failure: some entries disappear before anybody is done with
     /// them.
     private static let life = Span.days(7)
-=======
->>>>>>> conformance
 
     init(slot: Slot, stage: String) { key = Keys.failures(slot, stage) }
 
@@ -30,10 +27,6 @@ struct Failures {
     func count(_ delivery: Delivery) -> [Write] {
         [
             .add(key, field: field(delivery), by: 1),
-<<<<<<< HEAD
-=======
-            // For entries that disappear before anybody has finished them.
->>>>>>> conformance
             .expire(key, after: Self.life),
         ]
     }
