@@ -7,7 +7,7 @@ import Workers
 /// The server misbehaves under running workers: one of each kind, on threads, with entries before,
 /// during and after it. Whatever it is, what the server still has is counted exactly once, the
 /// workers say what is wrong, slow down while it lasts, and wait for input when it is over.
-@Suite("Workers: the server misbehaves", .timeLimit(.minutes(2)))
+@Suite("Workers: the server misbehaves", .timeLimit(.minutes(10)))
 struct FaultTests {
     @Test(arguments: Fault.allCases)
     func `each entry counts once, and nobody is silent:`(fault: Fault) throws {

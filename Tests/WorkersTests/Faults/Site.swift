@@ -110,7 +110,7 @@ extension Site {
     }
 
     func wait(for what: String, _ condition: () throws -> Bool) throws {
-        let end = ContinuousClock.now + .seconds(30)
+        let end = ContinuousClock.now + .seconds(120)
         while (try? condition()) != true {
             try #require(
                 ContinuousClock.now < end, "waited for \(what) in vain; last said:\n\(words.tail)")
