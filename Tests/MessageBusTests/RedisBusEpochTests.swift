@@ -6,7 +6,7 @@ import Testing
 import Trading
 
 /// A server that comes back without the last that it had said.
-@Suite("RedisBus: a lost tail", .timeLimit(.minutes(1)))
+@Suite("RedisBus: a lost tail", .timeLimit(.minutes(5)))
 struct RedisBusEpochTests {
     private func aof(_ server: RedisServer) throws -> URL {
         let folder = URL(filePath: "\(server.directory)/appendonlydir")

