@@ -21,8 +21,8 @@ package protocol BusSession: AnyObject {
     func takeNotes() -> [String]
 
     /// The run of the server that this session is connected to. It differs after a restart and on
-    /// another server, and at each connection where asking is not allowed.
-    var serverRun: RunID { get }
+    /// another server; nil where asking is not allowed.
+    var serverRun: RunID? { get }
 
     /// Reads for a consumer of a group, own pending entries first, one at a time; then new ones.
     /// Earlier streams come first in each reading. All streams must be of one slot.

@@ -17,7 +17,7 @@ final class MemorySession: BusSession {
     var interrupt: any BusInterrupt { NoInterrupt() }
     var wall: EventTime { bus.wall }
     var steady: EventTime { bus.steady }
-    var serverRun: RunID { bus.serverRun }
+    var serverRun: RunID? { bus.serverRun }
 
     func takeNotes() -> [String] {
         defer { notes = [] }

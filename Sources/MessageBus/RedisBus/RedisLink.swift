@@ -11,7 +11,7 @@ final class RedisLink {
     private var commands: RedisConnection?
     /// The number by which the server knows the connection for commands.
     private(set) var client: Int?
-    private(set) var serverRun = RunID("")
+    private(set) var serverRun: RunID?
     private var control: RedisConnection?
     /// What could not be looked at, for people.
     var notes: [String] = []
@@ -74,11 +74,10 @@ final class RedisLink {
         } catch {
             guard error.code == .noPerm else { throw error }
             notes.append("no right to INFO: version and eviction policy were not looked at")
-            // Any connection may then be the first one to a server that has lost its last writes.
-            serverRun = RunID("unknown-" + String(UInt64.random(in: 0...UInt64.max), radix: 36))
+            serverRun = nil
             return
         }
-        serverRun = RunID(text.line("run_id").map(String.init) ?? "")
+        serverRun = text.line("run_id").map { RunID(String($0)) }
         if let version = text.line("redis_version"), version.major < 7 {
             throw .refused(.unfit, message: "the server is Redis \(version); 7.0 is needed")
         }

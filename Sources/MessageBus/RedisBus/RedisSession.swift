@@ -24,7 +24,7 @@ package final class RedisSession: BusSession {
     package var interrupt: any BusInterrupt { wakeup }
     package var wall: EventTime { WallClock.now() }
     package var steady: EventTime { EventTime(milliseconds: WallClock.monotonic()) }
-    package var serverRun: RunID { link.serverRun }
+    package var serverRun: RunID? { link.serverRun }
 
     package func takeNotes() -> [String] {
         defer { link.notes = [] }
@@ -75,7 +75,7 @@ package final class RedisSession: BusSession {
     package func load(_ queries: [Query]) throws(BusError) -> Loaded {
         try guarded { () throws(BusError) in
             let connection = try link.ready()
-            var commands = [RedisCommand("GET", Keys.clock.text)]
+            var commands = [RedisCommand("TIME"), RedisCommand("GET", Keys.clock.text)]
             for query in queries { commands.append(query.command(link.library)) }
             var replies = try translated { () throws(RedisError) in
                 try connection.pipeline(commands)
@@ -93,11 +93,12 @@ package final class RedisSession: BusSession {
     private func loaded(
         _ queries: [Query], _ replies: [RedisValue]
     ) throws(RedisError) -> Loaded {
-        let wall = WallClock.now()
-        let clock = try replies.at(0).asOptionalString.flatMap { EventTime(text: $0) }
+        // The server's clock, which all hosts have in common: what one stores, another judges.
+        let wall = try Replies.time(replies.at(0))
+        let clock = try replies.at(1).asOptionalString.flatMap { EventTime(text: $0) }
         var answers: [Answer] = []
         answers.reserveCapacity(queries.count)
-        for (query, reply) in zip(queries, replies.dropFirst()) {
+        for (query, reply) in zip(queries, replies.dropFirst(2)) {
             answers.append(try query.answer(reply))
         }
         return Loaded(now: clock ?? wall, wall: wall, answers: answers)

@@ -38,6 +38,8 @@ package struct Work: Sendable {
     package var deliveries: [Delivery] = []
     /// One list for each of the stage's ``GroupStage/dueSets``.
     package var due: [[DueTime]] = []
+    /// One entry or due time by itself, because of what was in hand with it something was refused.
+    package var isAlone = false
     package var worker: String
 
     package init(worker: String) { self.worker = worker }
@@ -48,6 +50,7 @@ package struct Work: Sendable {
     var pieces: [Work] {
         let entries = deliveries.map { delivery in
             var work = Work(worker: worker)
+            work.isAlone = true
             work.deliveries = [delivery]
             work.due = due.map { _ in [] }
             return work
@@ -55,6 +58,7 @@ package struct Work: Sendable {
         let times = due.indices.flatMap { set in
             due[set].map { time in
                 var work = Work(worker: worker)
+                work.isAlone = true
                 work.due = due.map { _ in [] }
                 work.due[set] = [time]
                 return work
