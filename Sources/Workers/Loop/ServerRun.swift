@@ -75,9 +75,8 @@ extension ServerRun {
                             Keys.unreconciled(shard), member: $0.text,
                             at: lookAfter.reduce(loaded.wall, +).milliseconds)
                     })
-            let alarms = Commit(alarms: unreconciled.map { met.alarm(for: $0) })
             let commits =
-                [alarms].compactMap { $0 }
+                Commit.raising(unreconciled.map { met.alarm(for: $0) })
                 + [Commit(slot: .shard(shard), owner: .anyone, changes: [change])]
             let verdict = try session.commit(commits).last?.first
             if case .wrongType(let key) = verdict { throw .refused("\(key) has a wrong type") }
