@@ -6,12 +6,14 @@
 --   1  the owner. A holder's fence decides for the whole batch; for a consumer, its own pending
 --      entries of each stream are read
 --   2  each change in turn, which sees what an earlier one wrote: is its entry still this
---      consumer's, do its guards hold, has each key the type that is written; then its writes.
---      What a refused change would have set, a later one may presume (A, F, N). It is refused
---      too: it was decided on a state that never was, and its guard could hold by chance
---   3  the entries of all applied changes are acknowledged. Also where the server failed a write
---      in the middle: its error is then the answer, and the changes behind it were not looked at
---   4  a holder's cursors move, whatever the verdicts of single changes
+--      consumer's, do its guards hold, has each key the type that is written; then its writes, in
+--      the order given. A change whose guard (A, F, N) looks at a hash that a refused or lost one
+--      before it would have set is refused, too: it was decided on a state that never was, and
+--      its guard could hold by chance
+--   3  the entries of all applied changes are acknowledged, also where the server itself has failed
+--      a write. Its error is then the answer: that change stays half written, its entry pending,
+--      and the changes behind it were not looked at
+--   4  a holder's cursors move, whatever the verdicts of single changes; not after such an error
 --
 -- A full server refuses the whole call. Commits that only remove things call `settle`, the same
 -- function with the right to run on a full server, because that is what empties it.
@@ -40,12 +42,12 @@
 --             V string  text                 the string is this text
 --             S zset    member score         the member has the score
 --             L key     count                it has so many elements; 0 for an absent one
---   check     t h e m z l                    absent, or string, hash, stream, set, zset, list
+--   check     t|h|e|m|z|l key                absent, or a string|hash|stream|set|zset|list
 --             i hash    field                the field is absent or an integer
 --             None is needed where a guard has told the type (A F N V S), for D and E, nor for a
 --             first write X H R M U Z W Q: its key's type is found out by trying
 --   write     X stream  id [field value]…    append
---             Y stream  ms-* [field value]…  append at this time, or at the newest entry's
+--             Y stream  ms-* [field value]…  append at this time, but never before the newest
 --             H hash    [field value]…       set fields
 --             R hash    field…               remove fields
 --             I hash    field by             add to a field

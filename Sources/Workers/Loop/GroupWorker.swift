@@ -153,7 +153,7 @@ extension GroupWorker {
     private func pause(_ plan: Plan) -> Span {
         if plan.isAwaited || stage.hasOwnWork || agenda.isBehind { return .zero }
         let waits = [
-            retries.next().map { $0 - session.steady }, agenda.next.map { $0 - session.wall },
+            retries.next.map { $0 - session.steady }, agenda.next.map { $0 - session.wall },
         ]
         return max(.zero, min(waits.compactMap { $0 }.min() ?? .seconds(1), Self.longestWait))
     }
