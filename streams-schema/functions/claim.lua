@@ -10,8 +10,8 @@ register('claim', function(itsKeys, a)
     local rows = redis.call('XPENDING', stream, a[1], a[4], '+', a[5], a[3])
     for i = 1, #rows do
         last = rows[i][1]
-        -- XCLAIM would drop an entry that was trimmed without a word. It stays with the dead one,
-        -- where XPENDING shows it.
+        -- A trimmed entry stays with the dead one, where XPENDING shows it: XCLAIM would remove it
+        -- without a word.
         if #redis.call('XRANGE', stream, last, last) == 1 then taken[#taken + 1] = last end
     end
     if #taken > 0 then redis.call('XCLAIM', stream, a[1], a[2], 0, unpack(taken)) end

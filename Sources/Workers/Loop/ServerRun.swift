@@ -80,9 +80,7 @@ extension ServerRun {
             ]).first?.first
             if case .wrongType(let key) = verdict { throw .refused("\(key) has a wrong type") }
             guard verdict == .applied else { continue }
-            if let alarms = Commit(alarms: unreconciled.map { met.alarm(for: $0) }) {
-                _ = try session.commit([alarms])
-            }
+            _ = try session.commit(Commit.raising(unreconciled.map { met.alarm(for: $0) }))
             return met
         }
         throw .retry("\(key) changes all the time")

@@ -86,7 +86,7 @@ package final class EntryGuardStage: GroupStage {
             let decision = decide(
                 signal, for: account, stored, halts: state.halts, server: server, now: now)
             guard case .commit(let effects) = decision else { continue }
-            if let alarms = Commit(alarms: Ledger.alarms(effects)) { commits.append(alarms) }
+            commits += Commit.raising(Ledger.alarms(effects))
             owners.append(account)
             commits.append(
                 Commit(
