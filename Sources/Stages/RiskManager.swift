@@ -34,9 +34,9 @@ package struct RiskManager: Sendable {
     package static let stage = "risk-manager"
     package static let askedBy = "rule"
 
-    private let rules = RiskRules.inOrder
+    private let rules: [RiskRules.Entry]
 
-    package init() {}
+    package init(rules: [RiskRules.Entry] = RiskRules.inOrder) { self.rules = rules }
 
     package func evaluate(
         _ position: PositionTracker, on occasion: Occasion, profile: RiskProfile,
@@ -73,6 +73,23 @@ package struct RiskManager: Sendable {
         }
         if subject.mayAskForExit { finding.hit = firstHit(in: view) }
         return finding
+    }
+
+    /// The ticks to come that do no more to the position than ``PositionTracker/Watch/take(_:)``.
+    package func quiet(
+        at subject: RiskSubject, marked watch: PositionTracker.Watch, account: AccountRisk,
+        now: EventTime
+    ) -> QuietZone {
+        let counting = QuietZone(after: subject.openedAt)
+        guard subject.mayAskForExit else { return counting }
+        var raised = watch
+        raised.raiseStop(subject.profile, entryPrice: subject.entryPrice)
+        guard let peak = watch.peak, raised == watch else { return .nowhere }
+        let view = RiskView(
+            subject, was: watch, watch: watch, isMarketEvent: true, account: account, now: now)
+        return rules.reduce(counting.intersection(QuietZone(highest: peak))) {
+            $0.intersection($1.quiet(view))
+        }
     }
 
     /// What follows from a finding besides its mark.

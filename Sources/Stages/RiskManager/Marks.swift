@@ -1,9 +1,9 @@
-import Trading
+package import Trading
 
 extension PositionTracker.Watch {
     /// Marks one tick. A bid that the tick does not name is unknown, not the old one: with the new
     /// tick's time beside it, it would look fresh.
-    mutating func take(_ quote: Quote) {
+    package mutating func take(_ quote: Quote) {
         ltp = quote.ltp
         bid = quote.bid
         tickAt = quote.at
@@ -13,7 +13,7 @@ extension PositionTracker.Watch {
     /// Raises the trailing stop to the highest tier that the peak has reached, and to the entry
     /// price once breakeven is locked. It never falls, also where a later fill moves the entry
     /// price or the settings change.
-    mutating func raiseStop(_ profile: RiskProfile, entryPrice: Price) {
+    package mutating func raiseStop(_ profile: RiskProfile, entryPrice: Price) {
         guard let peak else { return }
         let reached = peak.change(from: entryPrice)
         var level = stop

@@ -5,6 +5,13 @@ package protocol RiskRule: Sendable {
     var reason: ExitReason { get }
     /// Inputs and thresholds, as `name=value`, when the position must close; nil when it may stay.
     func evidence(in view: RiskView) -> String?
+    /// The ticks to come on which it surely does not hit. A rule that does not say is asked on
+    /// each tick.
+    func quiet(in view: RiskView) -> QuietZone
+}
+
+extension RiskRule {
+    package func quiet(in view: RiskView) -> QuietZone { .nowhere }
 }
 
 package enum RiskRules {
@@ -26,10 +33,12 @@ package enum RiskRules {
     package struct Entry: Sendable {
         package let reason: ExitReason
         let evidence: @Sendable (RiskView) -> String?
+        let quiet: @Sendable (RiskView) -> QuietZone
 
-        init(_ rule: some RiskRule) {
+        package init(_ rule: some RiskRule) {
             reason = rule.reason
             evidence = { rule.evidence(in: $0) }
+            quiet = { rule.quiet(in: $0) }
         }
     }
 }

@@ -45,6 +45,11 @@ package struct RiskView: Sendable {
         subject.base + price * subject.remaining
     }
 
+    /// From this price on, the open profit is at least that.
+    func price(openProfit: Money) -> Price {
+        Price(paise: (openProfit - subject.base).paise / subject.remaining.units + 1)
+    }
+
     /// Whether this mark is the first that finds the last tick too old. Without knowledge of the
     /// mark before, it is taken to have been one second ago, as the feed writes them.
     func becameStale(since previous: EventTime?) -> Bool {

@@ -4,16 +4,28 @@ import Trading
 /// An account whose positions are watched, with its running sums.
 final class WatchedAccount {
     let id: AccountID
-    let capital: Money
     private let profile: AccountProfile
-    /// Net P&L of the positions closed today.
-    var realised = Money.zero
-    /// Of all positions that are open.
-    var openProfit = Money.zero
+    private(set) var risk: AccountRisk
+    /// Rises with each change of `risk`, but for its open profit.
+    private(set) var version = 0
 
     init(_ profile: AccountProfile) {
-        (id, capital) = (profile.id, profile.capital)
+        id = profile.id
+        risk = AccountRisk(capital: profile.capital)
         self.profile = profile
+    }
+
+    func add(openProfit: Money) { risk.openProfit += openProfit }
+
+    func set(realised: Money) {
+        risk.realised = realised
+        version += 1
+    }
+
+    func set(flattenReason: String?) {
+        guard flattenReason != risk.flattenReason else { return }
+        risk.flattenReason = flattenReason
+        version += 1
     }
 
     func risk(for strategy: StrategyID) -> RiskProfile { profile.risk(for: strategy) }
@@ -29,6 +41,8 @@ final class WatchedPosition {
     private(set) var watch: PositionTracker.Watch
     /// Nil while there is nothing to decide on it.
     private(set) var subject: RiskSubject?
+    /// The ticks on which no rule needs to be asked, and the account's version at that time.
+    private var quiet: (zone: QuietZone, version: Int)?
     /// A mark of this batch is still to be written.
     var isMarked = false
 
@@ -43,12 +57,26 @@ final class WatchedPosition {
     private func renew() {
         subject = RiskSubject(
             tracker, profile: account.risk(for: tracker.strategy), session: session)
+        quiet = nil
     }
 
     func mark(_ next: PositionTracker.Watch) {
-        account.openProfit += subject?.change(from: watch, to: next) ?? .zero
+        account.add(openProfit: subject?.change(from: watch, to: next) ?? .zero)
+        if (next.peak, next.stop) != (watch.peak, watch.stop) { quiet = nil }
         watch = next
     }
+
+    /// The mark of a tick that no rule needs to be asked about; nil where they must be.
+    func quietly(_ quote: Quote) -> PositionTracker.Watch? {
+        guard let quiet, quiet.version == account.version, let subject else { return nil }
+        var next = watch
+        next.take(quote)
+        let openProfit = account.risk.openProfit + subject.change(from: watch, to: next)
+        return quiet.zone.covers(quote, openProfit: openProfit) ? next : nil
+    }
+
+    /// Nothing came of a tick that moved no peak: nothing will of most of its like.
+    func expectQuiet(_ zone: QuietZone) { quiet = (zone, account.version) }
 
     var openProfit: Money {
         var tracker = tracker
@@ -83,15 +111,21 @@ struct RiskBook {
         byInstrument[instrument] ?? []
     }
 
+    func setHalts(_ halts: Halts) {
+        for account in accounts.values {
+            account.set(flattenReason: halts.flattenReason(for: account.id))
+        }
+    }
+
     func setRealised(_ account: AccountID, _ money: Money) {
-        accounts[account]?.realised = money
+        accounts[account]?.set(realised: money)
     }
 
     /// A position that is closed, or nil, leaves the book; so does one of an account that is not
     /// configured, whose limits nobody knows.
     mutating func replace(_ id: PositionID, with position: PositionTracker?) {
         if let old = positions.removeValue(forKey: id) {
-            old.account.openProfit -= old.openProfit
+            old.account.add(openProfit: -old.openProfit)
             byInstrument[old.tracker.contract.instrument]?.removeAll { $0 === old }
         }
         guard let position, !position.status.isClosed, let account = accounts[position.account]
@@ -100,7 +134,7 @@ struct RiskBook {
         let watched = WatchedPosition(
             position, of: account, session: calendar.session(on: day))
         positions[id] = watched
-        account.openProfit += watched.openProfit
+        account.add(openProfit: watched.openProfit)
         var neighbours = byInstrument[position.contract.instrument] ?? []
         neighbours.insert(
             watched, at: neighbours.firstIndex { $0.tracker.id > id } ?? neighbours.endIndex)

@@ -11,7 +11,9 @@ package final class RiskWatch {
     }
 
     var book: RiskBook
-    var halts = Halts()
+    var halts = Halts() {
+        didSet { book.setHalts(halts) }
+    }
     private let rules = RiskManager()
     private var outcome = Outcome()
 
@@ -24,7 +26,11 @@ package final class RiskWatch {
 
     package func take(_ tick: Tick) {
         for position in book.positions(of: tick.instrument) {
-            look(at: position, on: .tick(tick.quote), now: tick.quote.at)
+            if let marked = position.quietly(tick.quote) {
+                note(position, marked)
+            } else {
+                look(at: position, on: .tick(tick.quote), now: tick.quote.at)
+            }
         }
     }
 
@@ -48,25 +54,32 @@ package final class RiskWatch {
     private func look(
         at position: WatchedPosition, on occasion: RiskManager.Occasion, now: EventTime
     ) {
-        let account = position.account
         guard let subject = position.subject,
             let finding = rules.look(
-                at: subject, marked: position.watch, on: occasion,
-                account: AccountRisk(
-                    capital: account.capital, realised: account.realised,
-                    openProfit: account.openProfit,
-                    flattenReason: halts.flattenReason(for: account.id)),
+                at: subject, marked: position.watch, on: occasion, account: position.account.risk,
                 now: now)
         else { return }
-        if finding.watch != position.watch {
-            position.mark(finding.watch)
-            if !position.isMarked { outcome.marked.append(position) }
-            position.isMarked = true
+        let peak = position.watch.peak
+        note(position, finding.watch)
+        guard finding.hit != nil || finding.becameStale != nil else {
+            if case .tick = occasion, finding.watch.peak == peak {
+                position.expectQuiet(
+                    rules.quiet(
+                        at: subject, marked: finding.watch, account: position.account.risk,
+                        now: now))
+            }
+            return
         }
-        guard finding.hit != nil || finding.becameStale != nil else { return }
         let effects = rules.effects(of: finding, on: position.tracker, now: now)
         outcome.alarms += Ledger.alarms(effects)
         for case .requestExit(_, let exit, _) in effects { position.request(exit) }
         outcome.requests.append((position.tracker.id, effects))
+    }
+
+    private func note(_ position: WatchedPosition, _ watch: PositionTracker.Watch) {
+        if watch == position.watch { return }
+        position.mark(watch)
+        if !position.isMarked { outcome.marked.append(position) }
+        position.isMarked = true
     }
 }

@@ -14,4 +14,10 @@ struct DailyLoss: RiskRule {
         return "day=\(total.text) realised=\(account.realised.text) "
             + "open=\(account.openProfit.text) limit=\(limit.text)"
     }
+
+    func quiet(in view: RiskView) -> QuietZone {
+        guard let share = view.profile.dailyLoss else { return .everywhere }
+        return QuietZone(
+            openProfitAbove: -share.of(view.account.capital) - view.account.realised)
+    }
 }

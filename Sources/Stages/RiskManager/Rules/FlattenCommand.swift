@@ -7,4 +7,8 @@ struct FlattenCommand: RiskRule {
     func evidence(in view: RiskView) -> String? {
         view.account.flattenReason.map { "flatten: \($0)" }
     }
+
+    func quiet(in view: RiskView) -> QuietZone {
+        view.account.flattenReason == nil ? .everywhere : .nowhere
+    }
 }

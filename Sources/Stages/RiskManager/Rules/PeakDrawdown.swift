@@ -18,4 +18,14 @@ struct PeakDrawdown: RiskRule {
             + "peak_profit=\(best.text) drawdown=\(given.text) limit=\(limit.text) "
             + "from=\(view.profile.peakDrawdownFrom.text)"
     }
+
+    func quiet(in view: RiskView) -> QuietZone {
+        guard let limit = view.profile.peakDrawdown else { return .everywhere }
+        guard let peak = view.watch.peak else { return .nowhere }
+        guard view.profit(at: peak) >= view.profile.peakDrawdownFrom else { return .everywhere }
+        // The peak lies as far above this price as the entry price below that one.
+        let zone = view.pricesBelow(limit)
+        return zone == .nowhere
+            ? .nowhere : QuietZone(lowest: peak - (zone.highest - view.entryPrice))
+    }
 }

@@ -14,4 +14,11 @@ struct ProfitFloor: RiskRule {
         return "ltp=\(price.text) profit=\(profit.text) peak_profit=\(best.text) "
             + "floor=\(view.profile.profitFloor.text) from=\(from.text)"
     }
+
+    func quiet(in view: RiskView) -> QuietZone {
+        guard let from = view.profile.profitFloorFrom else { return .everywhere }
+        guard let peak = view.watch.peak else { return .nowhere }
+        guard view.openProfit(at: peak) >= from else { return .everywhere }
+        return QuietZone(lowest: view.price(openProfit: view.profile.profitFloor))
+    }
 }

@@ -23,6 +23,8 @@ struct SessionEnd: RiskRule {
         return "now=\(view.now.wallClock) end=\(view.sessionEnd.wallClock) "
             + "expiry=\(view.expiry.text)"
     }
+
+    func quiet(in view: RiskView) -> QuietZone { QuietZone(until: view.sessionEnd) }
 }
 
 extension EventTime {

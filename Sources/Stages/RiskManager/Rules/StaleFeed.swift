@@ -9,4 +9,10 @@ struct StaleFeed: RiskRule {
         let last = view.watch.tickAt?.text ?? "never"
         return "age_ms=\(view.age.milliseconds) limit_ms=\(limit.milliseconds) tick_at=\(last)"
     }
+
+    /// A tick ends the silence.
+    func quiet(in view: RiskView) -> QuietZone {
+        guard let limit = view.profile.staleExit else { return .everywhere }
+        return limit > .zero ? .everywhere : .nowhere
+    }
 }

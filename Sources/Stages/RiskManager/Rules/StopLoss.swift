@@ -11,4 +11,8 @@ struct StopLoss: RiskRule {
         return "ltp=\(price.text) entry=\(view.entryPrice.text) change=\(change.text) "
             + "limit=\((-limit).text)"
     }
+
+    func quiet(in view: RiskView) -> QuietZone {
+        view.profile.stopLoss.map { view.pricesAbove(-$0) } ?? .everywhere
+    }
 }

@@ -11,4 +11,8 @@ struct TakeProfit: RiskRule {
         return "ltp=\(price.text) entry=\(view.entryPrice.text) change=\(change.text) "
             + "limit=\(limit.text)"
     }
+
+    func quiet(in view: RiskView) -> QuietZone {
+        view.profile.takeProfit.map { view.pricesBelow($0) } ?? .everywhere
+    }
 }

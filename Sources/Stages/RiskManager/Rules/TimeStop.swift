@@ -14,6 +14,15 @@ struct TimeStop: RiskRule {
             + "limit_ms=\(limit.milliseconds)"
     }
 
+    func quiet(in view: RiskView) -> QuietZone {
+        let never = EventTime(milliseconds: .max)
+        let losing = view.profile.timeStopLosing.map { view.openedAt + $0 } ?? never
+        let winning = view.profile.timeStopWinning.map { view.openedAt + $0 } ?? never
+        let first = min(losing, winning)
+        if view.now < first { return QuietZone(until: first) }
+        return QuietZone(lowest: view.entryPrice + Price(paise: 1), until: winning)
+    }
+
     private func limit(_ view: RiskView) -> Span? {
         let losing = view.profile.timeStopLosing
         let winning = view.profile.timeStopWinning

@@ -11,4 +11,8 @@ struct TrailingStop: RiskRule {
         return "ltp=\(price.text) entry=\(view.entryPrice.text) peak=\(peak.text) "
             + "stop=\(stop.text)"
     }
+
+    func quiet(in view: RiskView) -> QuietZone {
+        view.watch.stop.map { QuietZone(lowest: $0 + Price(paise: 1)) } ?? .everywhere
+    }
 }
