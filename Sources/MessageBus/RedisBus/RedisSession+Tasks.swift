@@ -7,17 +7,18 @@ extension RedisSession {
 
     package func claim(
         _ stream: Key, group: String, consumer: String, isDead: (String) -> Bool
-    ) throws(BusError) -> Int {
+    ) throws(BusError) -> Claimed {
         if let late {
             self.late = nil
             throw late
         }
-        var total = 0
+        var claimed = Claimed()
         do throws(BusError) {
             for owner in try consumers(stream, group)
             where owner.pending > 0 && owner.name != consumer && isDead(owner.name) {
-                let ids = try claim(stream, group, consumer, from: owner.name)
-                total += ids.count
+                let (ids, trimmed) = try claim(stream, group, consumer, from: owner.name)
+                claimed.count += ids.count
+                if !trimmed.isEmpty { claimed.trimmed[owner.name] = trimmed }
                 guard let own = self.group, own.group == group, own.consumer == consumer else {
                     continue
                 }
@@ -27,7 +28,7 @@ extension RedisSession {
             reset(after: error)
             throw error
         }
-        return total
+        return claimed
     }
 
     /// The group's consumers, and how many entries each has pending.
@@ -43,18 +44,19 @@ extension RedisSession {
 
     private func claim(
         _ stream: Key, _ group: String, _ consumer: String, from dead: String
-    ) throws(BusError) -> [EntryID] {
-        var claimed: [EntryID] = []
+    ) throws(BusError) -> (taken: [EntryID], trimmed: [EntryID]) {
+        var (taken, trimmed): ([EntryID], [EntryID]) = ([], [])
         var from = "-"
         while true {
             let reply = try run(
                 .claim, stream, [group, consumer, dead, from, String(Self.page)])
             let (seen, last) = try translated { () throws(RedisError) in
                 let parts = try reply.asArray
-                for id in try parts.at(2).asArray { claimed.append(try Replies.id(id)) }
+                for id in try parts.at(2).asArray { taken.append(try Replies.id(id)) }
+                for id in try parts.at(3).asArray { trimmed.append(try Replies.id(id)) }
                 return (try parts.at(0).asInteger, try parts.at(1).asString)
             }
-            if seen < Self.page { return claimed }
+            if seen < Self.page { return (taken, trimmed) }
             from = "(\(last)"
         }
     }
