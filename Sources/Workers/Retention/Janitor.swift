@@ -15,6 +15,7 @@ package final class Janitor: Worker {
     private let streams: [StreamReaders]
     private let holder: String
     private let log: Logger
+    // Both times by the steady clock: a wall's clock that is set would end a wait early, or never.
     private var sweptAt: EventTime?
     /// How far readers in other slots were, and since when they have been at least there.
     private var noted: (floors: [Key: EntryID], at: EventTime)?
@@ -56,21 +57,21 @@ package final class Janitor: Worker {
 
 extension Janitor {
     private func sweepIfDue() throws(BusError) {
-        let wall = session.wall
-        if let noted, wall - noted.at >= Self.longestLostTail {
+        let now = session.steady
+        if let noted, now - noted.at >= Self.longestLostTail {
             self.noted = nil
             for readers in streams {
                 if let floor = noted.floors[readers.stream] { try cut(readers, floor: floor) }
             }
         }
-        if let sweptAt, wall - sweptAt < spans.sweepEvery { return }
-        sweptAt = wall
+        if let sweptAt, now - sweptAt < spans.sweepEvery { return }
+        sweptAt = now
         let living = try forgetNames()
         for readers in streams {
             for group in readers.groups { try forget(readers.stream, group, living) }
             if readers.isReadInItsSlot { try cut(readers, floor: nil) }
         }
-        if noted == nil { noted = (try floors(), wall) }
+        if noted == nil { noted = (try floors(), now) }
     }
 
     /// Removes the names of workers that have been gone for long.
@@ -107,7 +108,7 @@ extension Janitor {
         try going(on: readers.stream) { () throws(BusError) in
             let cut = Cut(
                 groups: readers.groups, fences: readers.fences(inItsSlot: true), floor: floor,
-                keep: spans.keep(readers.kind), age: readers.kind == .ticks ? .stream : .server)
+                keep: spans.keep(readers.kind), age: readers.kind.age)
             let count = try session.cut(readers.stream, cut)
             if count > 0 {
                 log.debug("cut", metadata: ["stream": "\(readers.stream)", "entries": "\(count)"])
@@ -149,6 +150,17 @@ extension StreamReaders {
 
     fileprivate func fences(inItsSlot isLocal: Bool) -> [Key] {
         followers.map(\.fence).filter { ($0.slot == stream.slot) == isLocal }
+    }
+}
+
+extension StreamReaders.Kind {
+    /// Nobody but a clock says that people have seen something, so it must not be a wrong one.
+    fileprivate var age: Cut.Age {
+        switch self {
+        case .ticks: .stream
+        case .flow: .server
+        case .people: .earlier
+        }
     }
 }
 
