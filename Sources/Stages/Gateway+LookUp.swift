@@ -45,6 +45,7 @@ extension Gateway {
             known.status = .sent
             known.error = nil
             known.sentAt = order.sentAt ?? now
+            known.run = nil
         }
         var effects: [Effect] = known == order ? [] : [.saveOrder(known)]
         if order.number == nil {
@@ -82,7 +83,7 @@ extension Gateway {
             let pause = max(profile.retryAfter, Span(milliseconds: spacing))
             return [.saveOrder(missed), .scheduleOrder(order.id, at: now + pause)]
         }
-        missed.run = run
+        if order.run == run { return cleared(order, now: now) }
         return [
             .saveOrder(missed),
             .sendUpdate(

@@ -34,7 +34,6 @@ extension Gateway {
         case .failure(.notSent(let reason)):
             answered.status = .accepted
             answered.markedAt = nil
-            answered.run = nil
             answered.error = reason
             return [
                 .saveOrder(answered), ended, .scheduleOrder(order.id, at: now + profile.retryAfter),
@@ -58,10 +57,12 @@ extension Gateway {
     }
 
     static func unknown(
-        _ order: Order, reason: String, lookAt: EventTime, profile: GatewayProfile,
-        now: EventTime
+        _ order: Order, reason: String, askedIn run: RunID? = nil, lookAt: EventTime,
+        profile: GatewayProfile, now: EventTime
     ) -> [Effect] {
         var lost = order
+        // What vouched for an order that was not sent vouches for nothing once it may have been.
+        lost.run = run
         lost.status = .unknown
         lost.nonce = nil
         lost.error = reason

@@ -5,35 +5,46 @@ package import Trading
 /// of its attempt too.
 ///
 /// Told by runs of the server and not by times: the clocks of two hosts differ by more than what a
-/// crash takes away.
+/// crash takes away. Nor by the attempt before: one that is not at the broker now may have been
+/// refused there outright, or found absent, and this one sent after it, all in what was forgotten.
 package struct OrderOrigin: Sendable, Hashable {
     /// The server's run that this gateway is connected to.
     package var run: RunID
     /// The run in which the position was created.
     package var position: RunID?
-    /// The run of the attempt before (``Order/run``): an attempt begins when that one has ended.
-    package var attemptBefore: RunID?
 
-    package init(run: RunID, position: RunID?, attemptBefore: RunID? = nil) {
+    package init(run: RunID, position: RunID?) {
         self.run = run
         self.position = position
-        self.attemptBefore = attemptBefore
     }
 
-    var isKnown: Bool { position == run || attemptBefore == run }
+    func isKnown(_ order: Order) -> Bool { position == run || order.run == run }
 }
 
 extension Gateway {
     /// Nobody may send it before the broker's book has been asked: from now on it is an order
-    /// whose outcome is unknown, marked at this moment.
+    /// whose outcome is unknown, marked at this moment. Found absent, it goes back to `accepted`.
     static func ask(
-        _ order: Order, profile: GatewayProfile, now: EventTime, wall: EventTime
+        _ order: Order, in run: RunID, profile: GatewayProfile, now: EventTime, wall: EventTime
     ) -> [Effect] {
         var asked = order
         asked.markedAt = wall
+        asked.looks = 0
+        asked.firstLookAt = nil
         return unknown(
-            asked, reason: "it may have been sent before the server was restarted", lookAt: now,
-            profile: profile, now: now)
+            asked, reason: "it may have been sent before the server was restarted", askedIn: run,
+            lookAt: now, profile: profile, now: now)
+    }
+
+    /// Asked for before it was sent, in this very run, and not at the broker: it may be sent.
+    static func cleared(_ order: Order, now: EventTime) -> [Effect] {
+        var cleared = order
+        cleared.status = .accepted
+        cleared.markedAt = nil
+        cleared.error = nil
+        cleared.looks = 0
+        cleared.firstLookAt = nil
+        return [.saveOrder(cleared), .scheduleOrder(order.id, at: now)]
     }
 
     /// An account's book was read, or could not be, after the server's restart.

@@ -38,21 +38,21 @@ package enum Gateway {
         refusal: Refusal?, nonce: Nonce, profile: GatewayProfile, now: EventTime, wall: EventTime
     ) -> Step {
         guard let order else { return .drop("no order \(request.order)") }
-        if order.status == .accepted, !origin.isKnown {
-            return .wait(ask(order, profile: profile, now: now, wall: wall))
+        if order.status == .accepted, !origin.isKnown(order) {
+            return .wait(ask(order, in: origin.run, profile: profile, now: now, wall: wall))
         }
         switch request.action {
         case .place:
             return place(
-                order, run: origin.run, budget: budget, refusal: refusal, nonce: nonce,
-                profile: profile, now: now, wall: wall)
+                order, budget: budget, refusal: refusal, nonce: nonce, profile: profile, now: now,
+                wall: wall)
         case .cancel:
             return cancel(order, budget: budget, profile: profile, now: now)
         }
     }
 
     private static func place(
-        _ order: Order, run: RunID, budget: OrderBudget, refusal: Refusal?, nonce: Nonce,
+        _ order: Order, budget: OrderBudget, refusal: Refusal?, nonce: Nonce,
         profile: GatewayProfile, now: EventTime, wall: EventTime
     ) -> Step {
         guard order.status == .accepted else { return .drop("order is \(order.status.text)") }
@@ -72,7 +72,6 @@ package enum Gateway {
         marked.status = .sending
         marked.nonce = nonce
         marked.markedAt = wall
-        marked.run = run
         return .send([
             .saveOrder(marked), .saveBudget(budget.taking(at: now), order.account),
             .calling(order.id, true), .scheduleOrder(order.id, at: now + profile.senderLife),

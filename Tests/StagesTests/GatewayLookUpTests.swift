@@ -49,7 +49,6 @@ import Trading
         #expect(isAbsent(effects) == absent)
         #expect(saved(effects)?.looks == looks + 1)
         #expect(saved(effects)?.status == .unknown)
-        #expect(saved(effects)?.run == (absent ? "run-2" : nil))
     }
 
     @Test func `an unreadable book is not an empty one`() {

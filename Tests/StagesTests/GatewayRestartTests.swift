@@ -28,25 +28,25 @@ import Trading
             if case .saveOrder(let order) = $0 { order } else { nil }
         }
         return saved.map(\.status) == [.unknown] && saved.map(\.markedAt) == [now]
-            && saved.map(\.run) == [nil]
+            && saved.map(\.run) == ["b"]
             && effects.contains(.scheduleOrder(order.id, at: now))
     }
 
     @Test(
         "An order is sent where no earlier run can have seen it sent",
         arguments: [
-            // the position's run, the run of the attempt before, sent
+            // the position's run, the run in which the broker was asked for the order, sent
             ("b", nil, true),
-            ("b", "a", true),  // cannot be, and is harmless
             ("a", nil, false),  // the claim may have been forgotten, and its mark
-            ("a", "a", false),  // sent in the run before, and this one perhaps too
-            ("a", "b", true),  // the attempt before was sent, or looked for in vain, in this run
+            ("a", "a", false),  // asked for in the run before, and then perhaps sent
+            ("a", "b", true),
             (nil, nil, false),
         ] as [(RunID?, RunID?, Bool)]
     )
-    func origins(position: RunID?, attemptBefore: RunID?, isSent: Bool) {
-        let step = step(
-            exit, OrderOrigin(run: "b", position: position, attemptBefore: attemptBefore))
+    func origins(position: RunID?, asked: RunID?, isSent: Bool) {
+        var exit = exit
+        exit.run = asked
+        let step = step(exit, OrderOrigin(run: "b", position: position))
         if isSent {
             guard case .send = step else {
                 Issue.record("not sent: \(step)")
@@ -64,10 +64,11 @@ import Trading
         #expect(isLookedUp(step(exit, other, .cancel), exit))
     }
 
-    @Test func `an order found at the broker vouches for no later attempt`() {
+    @Test func `an order found at the broker is one that was sent`() {
         var asked = exit
         asked.status = .unknown
         asked.markedAt = now
+        asked.run = "b"
         let book = [
             BrokerOrder(
                 number: "7001", correlation: exit.id, status: "CANCELLED", quantity: Quantity(70),
@@ -80,6 +81,43 @@ import Trading
             if case .saveOrder(let order) = $0 { order } else { nil }
         }
         #expect(saved.map(\.status) == [.sent] && saved.map(\.run) == [nil])
+    }
+
+    /// What vouched for it before it was sent vouches for nothing once it may have been.
+    @Test func `an order that was asked for, sent and lost is looked for as any other`() {
+        var sending = exit
+        sending.status = .sending
+        sending.nonce = "n1"
+        sending.run = "b"
+        let effects = Gateway.outcome(
+            of: sending, nonce: "n1", result: .failure(.unknown("timeout")), profile: profile,
+            now: now)
+        let saved = effects.compactMap {
+            if case .saveOrder(let order) = $0 { order } else { nil }
+        }
+        #expect(saved.map(\.status) == [.unknown] && saved.map(\.run) == [nil])
+    }
+
+    @Test(
+        "Not in the book: an order that was asked for may be sent, one that was sent is absent",
+        arguments: [("b", true), ("a", false), (nil, false)] as [(RunID?, Bool)]
+    )
+    func notFound(asked: RunID?, isCleared: Bool) {
+        var order = exit
+        order.status = .unknown
+        order.markedAt = now
+        order.run = asked
+        order.looks = 2
+        order.firstLookAt = now + .seconds(3)
+        let later = now + .seconds(20)
+        let effects = Gateway.looked(
+            order, book: [], rule: AbsenceRule(reads: 3, span: .seconds(10)), run: "b",
+            profile: profile, now: later, wall: later)
+        let statuses = effects.compactMap {
+            if case .saveOrder(let order) = $0 { order.status } else { nil }
+        }
+        #expect(statuses == [isCleared ? .accepted : .unknown])
+        #expect(effects.contains { if case .sendUpdate = $0 { true } else { false } } == !isCleared)
     }
 
     @Test func `an account enters again when its book was read, and not before`() {

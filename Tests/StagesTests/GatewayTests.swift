@@ -40,7 +40,6 @@ import Trading
         marked.status = .sending
         marked.nonce = "n9"
         marked.markedAt = now
-        marked.run = "run-2"
         #expect(
             step(.place, exit)
                 == .send([

@@ -138,7 +138,9 @@ import Trading
             OrderFixtures.entryOrder(.accepted, of: OrderFixtures.pending()),
             OrderFixtures.exitOrder(.accepted, of: OrderFixtures.exiting()),
         ]
+        let created: Fields = ["server_run": session.serverRun?.text ?? ""]
         for var order in orders {
+            try bench.write(.set(Keys.position(0, order.position), created))
             order.account = "alpha"
             order.rev = 1
             let request = OrderRequest(

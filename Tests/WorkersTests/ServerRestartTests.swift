@@ -72,7 +72,8 @@ import Trading
         #expect(try bench.text(Keys.orderNumber(0, "L1")) == order.id.text)
     }
 
-    @Test func `an exit that was never sent waits for the look-up's answer, and only then ends`()
+    @Test
+    func `an exit that was never sent waits for the look-up's answer, and only then goes out`()
         throws
     {
         let (bench, broker, position) = (Bench(), LedgerBroker(), position)
@@ -82,23 +83,58 @@ import Trading
         bench.bus.serverRun = "memory-2"
         let second = try gateway(bench.bus, broker)
         var seconds = 0
-        while try bench.entries(Keys.orderUpdates(0)).isEmpty, seconds < 60 {
+        while broker.sent.isEmpty, seconds < 60 {
             try second.turns(3)
             bench.bus.advance(by: .seconds(1))
             seconds += 1
         }
-        let update = try #require(try bench.entries(Keys.orderUpdates(0)).first)
-        #expect(update["status"] == "absent" && update["order"] == order.id.text)
+        #expect(broker.sent == [order.id])
         // Three seconds in which its sender could live, ten in which it would show.
         #expect((13...20).contains(seconds))
-        #expect(broker.sent == [])
+    }
 
-        // The next attempt cannot have been sent before: it goes out at once.
+    /// What was forgotten may reach further back than one attempt: the one before ended, and this
+    /// one was sent.
+    @Test func `a later attempt that was forgotten whole is found at the broker too`() throws {
+        let (bench, broker) = (Bench(), LedgerBroker())
         var next = position
         next.exitAttempt = 2
+        let order = exitOrder(next)
         try bench.commit(Change(writes: claimed(next)))
-        try second.turns(3)
-        #expect(broker.sent == [exitOrder(next).id])
+        try gateway(bench.bus, broker).turns(3)
+        #expect(broker.sent == [order.id])
+        // The attempt before is looked for in vain in the new run, and this one claimed anew.
+        try bench.commit(Change(writes: [.delete(Keys.order(0, order.id))]))
+        bench.bus.serverRun = "memory-2"
+        var before = exitOrder(position)
+        before.status = .absent
+        before.run = "memory-2"
+        try bench.commit(
+            Change(writes: [.set(Keys.order(0, before.id), before.fields)] + claimed(next)))
+        try gateway(bench.bus, broker).turns(4)
+        #expect(broker.sent == [order.id])
+    }
+
+    @Test func `a record that says nothing is replaced, and nobody waits for it`() throws {
+        let (bench, broker) = (Bench(), LedgerBroker())
+        try bench.write(.set(Keys.serverRun(0), ["note": "x"]))
+        try gateway(bench.bus, broker).turns(1)
+        #expect(try ServerRun(bench.fields(Keys.serverRun(0))).id == "memory-1")
+        #expect(try bench.count(Keys.unreconciled(0)) == 3)
+    }
+
+    /// An emergency: somebody sets the halt as a text.
+    @Test(
+        "What all orders share keeps no exit back",
+        arguments: [Keys.halt, Keys.budget(0, "bravo")])
+    func shared(key: Key) throws {
+        let (bench, broker, position) = (Bench(), LedgerBroker(), position)
+        try gateway(bench.bus, broker).turns(1)
+        try bench.write(.delete(key), .setText(key, "all"), in: key.slot)
+        try bench.commit(Change(writes: claimed(position)))
+        let worker = try gateway(bench.bus, broker)
+        for _ in 0..<4 { try? worker.turn(wait: false) }
+        #expect(broker.sent == [exitOrder(position).id])
     }
 
     @Test func `an exit of a position that is younger than the restart goes out at once`() throws {
@@ -173,7 +209,7 @@ import Trading
         try bench.commit(Change(writes: claimed(position)))
         try worker.turns(3)
         let known = try ServerRun(bench.fields(Keys.serverRun(0)))
-        #expect(known.count == 2)
+        #expect(known.count == 2 && broker.sent == [exitOrder(position).id])
         #expect(try bench.count(Keys.unreconciled(0)) == 3)
     }
 

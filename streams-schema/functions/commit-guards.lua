@@ -1,20 +1,4 @@
 -- What is looked at before a change's first write.
---
--- Guards: what the decision presumed. A and P take no argument.
---   A the key is absent     F field value   the field has the value    V text   the string is it
---   P it is present         N field         the field is absent        L count  so many elements
---                           S member score  the member has the score
--- Checks: the key must be absent or a
---   t string   h hash   e stream   m set   z sorted set   l list
---   i field    the field must be absent or an integer
-
--- The length of a key of any kind; an error for a string, which has no elements.
-local lengths = {
-    hash = 'HLEN', set = 'SCARD', zset = 'ZCARD', list = 'LLEN', stream = 'XLEN', none = 'EXISTS'
-}
-local function length(key)
-    return redis.pcall(lengths[redis.call('TYPE', key).ok] or 'LLEN', key)
-end
 
 -- Whether the guard holds. A table is an error: the key has the wrong type.
 local guards = {
@@ -65,8 +49,8 @@ local function isOfKind(key, kind, at)
     return true
 end
 
--- The verdict of one guard or check if it refuses the change; it is the change's `place`-th.
-local function look(code, index, at, place)
+-- The verdict of the change's guard or check number `place` if it refuses the change, else nil.
+local function refusal(code, index, at, place)
     if tainted[index] and presumes[code] then return REFUSED + 8 * place end
     local key, kind = keys[index], checks[code]
     if kind then return not isOfKind(key, kind, at) and WRONG_TYPE + 8 * index or nil end

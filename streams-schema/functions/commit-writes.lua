@@ -1,24 +1,12 @@
 -- What a change writes.
---
---   X id field value …   append to a stream     T value [PX ms [NX]]   set a string
---   Y the same, with an explicit time in id     Q value                push to a list's end
---   H field value …      set fields             M member   U member    add to, remove from a set
---   R field …            remove fields          Z score member         schedule
---   I field by           add to a field         W member               unschedule
---   D                    delete the key         E ms                   let it expire
 
 -- An entry cannot stand before the stream's newest: such a time is raised to the newest's. To
 -- fail instead would leave a change half applied.
 local function appendAt(key, at, count)
     local id = try('XADD', key, unpack(args, at, at + count - 1))
     if type(id) == 'string' then return end
-    local info = call('XINFO', 'STREAM', key)
-    for i = 1, #info, 2 do
-        if info[i] == 'last-generated-id' then
-            call('XADD', key, match(info[i + 1], '^%d+') .. '-*',
-                unpack(args, at + 1, at + count - 1))
-        end
-    end
+    local newest = named(call('XINFO', 'STREAM', key))['last-generated-id']
+    call('XADD', key, match(newest, '^%d+') .. '-*', unpack(args, at + 1, at + count - 1))
 end
 
 local function delete(key)
@@ -26,7 +14,7 @@ local function delete(key)
     call('DEL', key)
 end
 
--- A command's name, or a function where one command is not enough.
+-- A command, or a function where one command is not enough.
 local writes = {
     [byte('X')] = 'XADD', [byte('Y')] = appendAt, [byte('H')] = 'HSET', [byte('R')] = 'HDEL',
     [byte('I')] = 'HINCRBY', [byte('M')] = 'SADD', [byte('U')] = 'SREM', [byte('Z')] = 'ZADD',

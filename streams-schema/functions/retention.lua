@@ -24,13 +24,6 @@ local function isLower(left, right)
     return tonumber(leftNumber) < tonumber(rightNumber)
 end
 
--- A reply of XINFO, `name, value, …`, by names.
-local function named(row)
-    local values = {}
-    for i = 1, #row, 2 do values[row[i]] = row[i + 1] end
-    return values
-end
-
 -- The lowest entry that a group still needs, and the names of all groups.
 local function lowestOfGroups(stream, lowest)
     local names = {}

@@ -33,19 +33,7 @@ package enum Owner: Sendable, Hashable {
     case holder(fence: Key, epoch: Int, cursors: [CursorMove])
 }
 
-package struct CursorMove: Sendable, Hashable {
-    /// The field of the fence: the stream's name without slot.
-    package var field: String
-    package var from: EntryID
-    package var to: EntryID
-
-    package init(field: String, from: EntryID, to: EntryID) {
-        self.field = field
-        self.from = from
-        self.to = to
-    }
-}
-
+/// One decision, applied whole or not at all.
 package struct Change: Sendable, Hashable {
     /// The entry that this change settles; nil for a timer's or a person's change, and for an
     /// input in another slot.
@@ -112,9 +100,10 @@ package enum CommitVerdict: Sendable, Hashable {
     /// The entry is not this consumer's any more: it was acknowledged or claimed. After a commit
     /// whose reply was lost, also the sign that it had been applied.
     case lost
-    /// The guard at this place did not hold; nothing was written, and the entry is still pending.
+    /// The guard at this place did not hold, or presumes what a refused change of the same commit
+    /// would have set; nothing was written, and the entry is still pending.
     case refused(guardAt: Int)
-    /// Another holder has raised the epoch.
+    /// Another holder has raised the epoch, or a cursor stands where this holder did not leave it.
     case fenced
     /// The cursor already stands where this batch would move it: it was applied before.
     case already

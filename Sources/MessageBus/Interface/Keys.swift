@@ -1,6 +1,6 @@
 package import Trading
 
-/// Every key's name. The only file with the parts of a key in it.
+/// Every key's name: no other file builds one.
 package struct Keys: Sendable, Hashable {
     package let shards: Int
     package let partitions: Int
@@ -44,9 +44,9 @@ package struct Keys: Sendable, Hashable {
     package static func ordersDue(_ shard: Int) -> Key { Key(.shard(shard), "orders:due") }
     /// Orders that a sender may be calling the broker for now → when it is surely dead.
     package static func calling(_ shard: Int) -> Key { Key(.shard(shard), "orders:calling") }
-    /// The server's run that this shard was last met in.
     /// How much waits for the shard's stages.
     package static func backlog(_ shard: Int) -> Key { Key(.shard(shard), "backlog") }
+    /// The server's run that this shard was last met in.
     package static func serverRun(_ shard: Int) -> Key { Key(.shard(shard), "server-run") }
     /// Accounts whose book nobody has read since the server's restart → when somebody will.
     package static func unreconciled(_ shard: Int) -> Key { Key(.shard(shard), "unreconciled") }

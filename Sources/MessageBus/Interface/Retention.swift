@@ -40,4 +40,8 @@ package struct Cut: Sendable, Hashable {
         self.keep = keep
         self.age = age
     }
+    /// The fences are read in the step that cuts.
+    func requireFences(in slot: Slot) {
+        precondition(fences.allSatisfy { $0.slot == slot }, "a fence is not in the stream's slot")
+    }
 }

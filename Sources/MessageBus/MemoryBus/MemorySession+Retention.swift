@@ -3,8 +3,7 @@ import Trading
 /// The functions `cut` and `forget` of the server's library, in Swift.
 extension MemorySession {
     func cut(_ stream: Key, _ cut: Cut) throws(BusError) -> Int {
-        precondition(
-            cut.fences.allSatisfy { $0.slot == stream.slot }, "a fence is not in the stream's slot")
+        cut.requireFences(in: stream.slot)
         return try guarded { store throws(WrongType) in
             guard let log = try store.stream(stream),
                 cut.groups.allSatisfy({ log.groups[$0] != nil })
@@ -19,8 +18,8 @@ extension MemorySession {
             let oldest = EntryID(max(0, now - cut.keep.milliseconds), 0)
             var needed = [log.newest, oldest] + log.needed
             for fence in cut.fences {
-                let cursor = try store.hash(fence)?[stream.text].flatMap { EntryID(text: $0) }
-                guard let cursor else { return 0 }
+                let text = try store.hash(fence)?[CursorMove.field(of: stream)]
+                guard let cursor = text.flatMap({ EntryID(text: $0) }) else { return 0 }
                 needed.append(cursor)
             }
             if let floor = cut.floor { needed.append(floor) }

@@ -22,7 +22,7 @@ extension MemorySession {
             }
             return (ids, trimmed)
         }
-        note(claimed: ids, of: stream, group, consumer)
+        self.group?.add(claimed: ids, of: stream, group, consumer)
         var claimed = Claimed()
         claimed.count = ids.count
         claimed.trimmed = trimmed
@@ -46,12 +46,10 @@ extension MemorySession {
     func raise(_ fence: Key) throws(BusError) -> Fence {
         try guarded { store throws(WrongType) in
             let table = try store.hash(fence) ?? HashTable()
-            let epoch = max((table[Fence.epochField].flatMap { Int($0) } ?? 0) + 1, store.wall)
+            let epoch = max(Fence(table.fields).epoch + 1, store.wall)
             table[Fence.epochField] = String(epoch)
             store.put(fence, .hash(table))
-            var cursors: [String: EntryID] = [:]
-            for pair in table.fields.pairs { cursors[pair.name] = EntryID(text: pair.value) }
-            return Fence(epoch: epoch, cursors: cursors)
+            return Fence(table.fields)
         }
     }
 

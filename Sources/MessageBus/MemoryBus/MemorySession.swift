@@ -4,7 +4,7 @@ import Trading
 final class MemorySession: BusSession {
     private let bus: MemoryBus
     private let name: String
-    private var group: GroupReader?
+    var group: GroupReader?
     private var cursors: [(stream: Key, cursor: EntryID)] = []
     private var notes: [String] = []
 
@@ -17,7 +17,7 @@ final class MemorySession: BusSession {
     var interrupt: any BusInterrupt { NoInterrupt() }
     var wall: EventTime { bus.wall }
     var steady: EventTime { bus.steady }
-    var serverRun: RunID { bus.serverRun }
+    var serverRun: RunID? { bus.serverRun }
 
     func takeNotes() -> [String] {
         defer { notes = [] }
@@ -45,12 +45,21 @@ final class MemorySession: BusSession {
         let turn = try guarded { store throws(WrongType) in
             let verdicts = commits.map { store.apply($0) }
             var found = try Self.follow(&moved, count, store)
-            if reader != nil { found += try Self.read(&reader, count, &store, &isLost) }
+            if var own = reader {
+                isLost = try !Self.hasGroups(own, store)
+                if isLost {
+                    try Self.makeGroups(own, &store)
+                    own.startAnew()
+                } else {
+                    found += try Self.read(&own, count, store)
+                }
+                reader = own
+            }
             return Turn(verdicts: verdicts, deliveries: found)
         }
         (group, cursors) = (reader, moved)
         if isLost, let reader {
-            notes.append("group \(reader.group) was gone and is made anew at the beginning")
+            notes.append(reader.noteOfLoss)
         }
         return turn
     }
@@ -69,12 +78,7 @@ final class MemorySession: BusSession {
         }
     }
 
-    func note(claimed ids: [EntryID], of stream: Key, _ group: String, _ consumer: String) {
-        guard let own = self.group, own.group == group, own.consumer == consumer else { return }
-        self.group?.add(claimed: ids, of: stream)
-    }
-
-    /// Runs a step; an error but a refusal brings the session to its first state.
+    /// Runs a step; an error of the connection brings the session to its first state.
     func guarded<Value: Sendable>(
         _ step: (inout MemoryStore) throws(WrongType) -> Value
     ) throws(BusError) -> Value {
@@ -113,20 +117,11 @@ extension MemorySession {
         return found
     }
 
+    /// One own pending entry, or new ones where there is none.
     private static func read(
-        _ group: inout GroupReader?, _ count: Int, _ store: inout MemoryStore,
-        _ isLost: inout Bool
+        _ reader: inout GroupReader, _ count: Int, _ store: MemoryStore
     ) throws(WrongType) -> [Delivery] {
-        guard var reader = group else { return [] }
-        defer { group = reader }
-        while true {
-            guard try hasGroups(reader, store) else {
-                try makeGroups(reader, &store)
-                reader.startAnew()
-                isLost = true
-                return []
-            }
-            guard case .own(let stream, let id) = reader.next else { break }
+        while case .own(let stream, let id) = reader.next {
             let own = try store.stream(stream)?
                 .own(reader.group, of: reader.consumer, after: id)
             let found = reader.advance(

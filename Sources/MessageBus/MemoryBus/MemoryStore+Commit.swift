@@ -16,7 +16,7 @@ extension MemoryStore {
         var tainted: Set<Key> = []
         let verdicts = changes.map { change in
             let verdict =
-                change.presumes(tainted).map { CommitVerdict.refused(guardAt: $0) }
+                change.firstGuard(presuming: tainted).map { CommitVerdict.refused(guardAt: $0) }
                 ?? apply(change, commit.owner)
             if verdict != .applied { tainted.formUnion(change.setKeys) }
             return verdict
@@ -97,11 +97,11 @@ extension MemoryStore {
         case .append(let key, let fields, let milliseconds):
             precondition(!fields.isEmpty, "an entry has fields")
             try madeStream(key).append(fields, milliseconds: milliseconds ?? wall)
-        case .set(let key, let fields): try change(key, fields.pairs.map { ($0.name, $0.value) })
-        case .remove(let key, let names): try change(key, names.map { ($0, nil) })
+        case .set(let key, let fields): try put(key, fields.pairs.map { ($0.name, $0.value) })
+        case .remove(let key, let names): try put(key, names.map { ($0, nil) })
         case .add(let key, let field, let amount):
             let old = try hash(key)?[field].flatMap { Int($0) } ?? 0
-            try change(key, [(field, String(old + amount))])
+            try put(key, [(field, String(old + amount))])
         case .addMember(let key, let member): put(key, .set(try set(key).union([member])))
         case .removeMember(let key, let member):
             put(key, .set(try set(key).subtracting([member])))
@@ -116,14 +116,16 @@ extension MemoryStore {
         }
     }
 
-    private mutating func change(
-        _ key: Key, _ changes: [(name: String, value: String?)]
+    /// Fields of a hash; nil removes one.
+    private mutating func put(
+        _ key: Key, _ fields: [(name: String, value: String?)]
     ) throws(WrongType) {
         let table = try hash(key) ?? HashTable()
-        for change in changes { table[change.name] = change.value }
+        for field in fields { table[field.name] = field.value }
         put(key, .hash(table))
     }
 
+    /// No time takes the member out.
     private mutating func schedule(
         _ key: Key, _ member: String, _ time: Int?
     ) throws(WrongType) {
@@ -149,8 +151,8 @@ extension Change {
         writes.compactMap { if case .set(let key, _) = $0 { key } else { nil } }
     }
 
-    /// The first guard that tells one state of such a hash from another.
-    fileprivate func presumes(_ tainted: Set<Key>) -> Int? {
+    /// The place of the first guard that tells one state of such a hash from another.
+    fileprivate func firstGuard(presuming tainted: Set<Key>) -> Int? {
         guards.firstIndex { condition in
             switch condition {
             case .absent(let key), .field(let key, _, _), .fieldAbsent(let key, _):
@@ -167,8 +169,7 @@ extension Write {
         case .append(let key, _, _), .set(let key, _), .remove(let key, _), .add(let key, _, _),
             .addMember(let key, _), .removeMember(let key, _), .schedule(let key, _, _),
             .unschedule(let key, _), .setText(let key, _, _), .setTextIfAbsent(let key, _, _),
-            .push(let key, _),
-            .delete(let key), .expire(let key, _):
+            .push(let key, _), .delete(let key), .expire(let key, _):
             key
         }
     }

@@ -88,18 +88,19 @@ extension MemoryStore {
         return log
     }
 
-    func count(_ key: Key) throws(WrongType) -> Int {
-        guard let value = value(key) else { return 0 }
-        guard let count = value.count else { throw WrongType(key: key) }
-        return count
-    }
-
     /// The same, made where there is none.
     mutating func madeStream(_ key: Key) throws(WrongType) -> StreamLog {
         if let log = try stream(key) { return log }
         let log = StreamLog()
         put(key, .stream(log))
         return log
+    }
+
+    /// How many elements a key of any type but text has.
+    func count(_ key: Key) throws(WrongType) -> Int {
+        guard let value = value(key) else { return 0 }
+        guard let count = value.count else { throw WrongType(key: key) }
+        return count
     }
 }
 

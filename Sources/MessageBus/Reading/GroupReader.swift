@@ -17,11 +17,12 @@ struct GroupReader {
     let streams: [Key]
     let group: String
     let consumer: String
-    /// The stream whose own pending entries are read now; all of them are through at `endIndex`.
+    /// The place of the stream whose own pending entries are read; all streams' are through at
+    /// `endIndex`.
     private var reading: Int
     /// The last one handed out of them.
     private var last = EntryID.zero
-    /// Entries that were claimed behind the place up to which history was read.
+    /// Entries that were claimed after their place in the history was passed.
     private var claimed: [(stream: Key, id: EntryID)] = []
 
     init(_ streams: [Key], group: String, consumer: String) {
@@ -30,12 +31,6 @@ struct GroupReader {
         self.group = group
         self.consumer = consumer
         reading = streams.startIndex
-    }
-
-    mutating func startAnew() {
-        reading = streams.startIndex
-        last = .zero
-        claimed = []
     }
 
     var next: Next {
@@ -56,14 +51,28 @@ struct GroupReader {
         return found.flatMap { $0.id == expected.id ? [$0] : nil } ?? []
     }
 
-    /// Entries that are this consumer's own now. Those that its history will still come to need
-    /// nothing.
-    mutating func add(claimed ids: [EntryID], of stream: Key) {
-        guard let place = streams.firstIndex(of: stream) else { return }
+    /// After an error, or where the group is new.
+    mutating func startAnew() {
+        reading = streams.startIndex
+        last = .zero
+        claimed = []
+    }
+
+    /// Entries that a consumer has claimed, which may be this one. Those that its history will
+    /// still come to need nothing.
+    mutating func add(
+        claimed ids: [EntryID], of stream: Key, _ group: String, _ consumer: String
+    ) {
+        guard self.group == group, self.consumer == consumer,
+            let place = streams.firstIndex(of: stream)
+        else { return }
         for id in ids where place < reading || place == reading && id <= last {
             claimed.append((stream, id))
         }
     }
+
+    /// What a person hears when somebody has removed a stream or its group.
+    var noteOfLoss: String { "group \(group) was gone and is made anew at the beginning" }
 }
 
 extension EntryID {

@@ -5,16 +5,18 @@ import Trading
 /// one connection for commands.
 final class RedisLink {
     let library = FunctionLibrary.current
+    /// The number by which the server knows the connection for commands.
+    private(set) var client: Int?
+    private(set) var serverRun: RunID?
+    /// What was mended, or could not be looked at; for people.
+    var notes: [String] = []
+
     private let endpoint: RedisEndpoint
     private let credentials: RedisCredentials?
     private let name: String
     private var commands: RedisConnection?
-    /// The number by which the server knows the connection for commands.
-    private(set) var client: Int?
-    private(set) var serverRun = RunID("")
+    /// Ends the waits of the others.
     private var control: RedisConnection?
-    /// What could not be looked at, for people.
-    var notes: [String] = []
 
     init(to endpoint: RedisEndpoint, credentials: RedisCredentials?, name: String) {
         self.endpoint = endpoint
@@ -36,6 +38,19 @@ final class RedisLink {
         }
         commands = connection
         return connection
+    }
+
+    /// Sends commands and returns their replies; error replies are values. Where somebody has
+    /// flushed the functions, it puts them back and sends all again.
+    func pipeline(_ commands: [RedisCommand]) throws(BusError) -> [RedisValue] {
+        func send() throws(BusError) -> [RedisValue] {
+            let connection = try ready()
+            return try translated { () throws(RedisError) in try connection.pipeline(commands) }
+        }
+        let replies = try send()
+        guard replies.contains(where: \.isMissingFunction) else { return replies }
+        try reinstall()
+        return try send()
     }
 
     /// Commands were sent whose replies nobody has received.
@@ -74,11 +89,10 @@ final class RedisLink {
         } catch {
             guard error.code == .noPerm else { throw error }
             notes.append("no right to INFO: version and eviction policy were not looked at")
-            // Any connection may then be the first one to a server that has lost its last writes.
-            serverRun = RunID("unknown-" + String(UInt64.random(in: 0...UInt64.max), radix: 36))
+            serverRun = nil
             return
         }
-        serverRun = RunID(text.line("run_id").map(String.init) ?? "")
+        serverRun = text.line("run_id").map { RunID(String($0)) }
         if let version = text.line("redis_version"), version.major < 7 {
             throw .refused(.unfit, message: "the server is Redis \(version); 7.0 is needed")
         }
@@ -99,6 +113,7 @@ extension RedisLink {
     /// them pending. Best effort: where it fails, the wait ends by its own time.
     func unblock(_ connection: RedisConnection, _ client: Int?) {
         guard let client else { return }
+        // About a tenth of a second.
         for _ in 0..<100 {
             guard let waiter = control ?? (try? connect(":control")) else { return }
             control = waiter
@@ -107,13 +122,18 @@ extension RedisLink {
                 control = nil
                 return
             }
-            // 0: it has answered, or the server has not read its command yet.
-            let patience = count == 0 ? 1 : 0
             if count == 1 { return }
-            if !RedisConnection.waitUntilReadable([connection], timeout: patience).isEmpty {
-                return
-            }
+            // It has answered, or the server has not read its command yet.
+            if !RedisConnection.waitUntilReadable([connection], timeout: 1).isEmpty { return }
         }
+    }
+}
+
+extension RedisValue {
+    /// Somebody flushed the functions, or this is another server. Nothing was executed.
+    var isMissingFunction: Bool {
+        guard case .error(let error) = self else { return false }
+        return error.code == .noFunction
     }
 }
 

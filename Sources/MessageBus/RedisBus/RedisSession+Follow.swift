@@ -1,63 +1,38 @@
 import Redis
 import Trading
 
-/// Turns of a session that follows streams. Each stream has a connection of its own, because
+/// The reading of a session that follows streams. Each stream has a connection of its own, because
 /// streams of several slots cannot stand in one read; a read that found nothing stays waiting
 /// there when the turn ends.
 extension RedisSession {
     /// How long a read waits on the server before it is sent again.
     private static let patience = Span.seconds(2)
 
-    func followingTurn(
-        _ commits: [Commit], count: Int, block: Span
-    ) throws(BusError) -> Turn {
-        let connection = try link.ready()
-        let batch = Batch(commits, link.library)
-        batch.append(to: connection)
+    /// The commits leave first: they are what others wait for.
+    func askAll(
+        after connection: RedisConnection, _ count: Int, _ block: Span
+    ) throws(BusError) {
         try translated { () throws(RedisError) in try connection.flush() }
-        let wasWaiting = reads.map(\.isOutstanding)
-        if held.isEmpty { try send(count, block > .zero ? Self.patience : .zero) }
-        let replies = try batch.receive(from: connection)
-
-        var problem: BusError?
-        do throws(BusError) {
-            if held.isEmpty { held = try readOwn(on: connection) }
-            if held.isEmpty, block > .zero {
-                let limit = Batch.needsAttention(replies) ? 0 : block.milliseconds
-                held = try wait(count, limit)
-            } else if held.isEmpty {
-                held = try look(wasWaiting)
-            }
-        } catch {
-            problem = error
-        }
-        let verdicts = try batch.verdicts(replies, through: link)
-        if let problem {
-            guard !commits.isEmpty else { throw problem }
-            reset(after: problem)
-            late = problem
-        }
-        return Turn(verdicts: verdicts, deliveries: handOut())
+        try send(count, block > .zero ? Self.patience : .zero)
     }
 
-    private var reads: [BlockedRead] { followers.map(\.read) + [groupRead] }
-
-    private func handOut() -> [Delivery] {
-        defer { held = [] }
-        for follower in followers {
-            guard let last = held.last(where: { $0.stream == follower.stream }) else { continue }
-            follower.advance(to: last.id)
-        }
-        return held
+    func listenToAll(
+        on connection: RedisConnection, _ count: Int, _ block: Span, isUrgent: Bool
+    ) throws(BusError) -> [Delivery] {
+        let own = try readOwn(on: connection)
+        if !own.isEmpty { return own }
+        return block > .zero ? try wait(count, isUrgent ? 0 : block.milliseconds) : try look()
     }
 
     private func send(_ count: Int, _ block: Span) throws(BusError) {
         for follower in followers {
             try follower.read.send(
-                follower.command(count: count, block: block), through: link)
+                follower.command(count: count, block: block), isWaiting: block > .zero,
+                through: link)
         }
         guard let group, !group.isReadingOwn else { return }
-        try groupRead.send(group.command(count: count, block: block), through: link)
+        try groupRead.send(
+            group.command(count: count, block: block), isWaiting: block > .zero, through: link)
     }
 
     /// The group's own pending entries, which are there or not and need no wait.
@@ -72,19 +47,6 @@ extension RedisSession {
         return []
     }
 
-    private func absorbGroup(_ reply: RedisValue) throws(BusError) -> [Delivery] {
-        guard var reader = group else { return [] }
-        if reply.hasLostGroup {
-            try regroup()
-            return []
-        }
-        let deliveries = try readTranslated { () throws(RedisError) in
-            try reader.absorb(reply.orThrow())
-        }
-        group = reader
-        return deliveries
-    }
-
     /// Waits for a first entry, for the interrupt, or for so many milliseconds.
     private func wait(_ count: Int, _ limit: Int) throws(BusError) -> [Delivery] {
         let end = WallClock.monotonic() + limit
@@ -92,17 +54,17 @@ extension RedisSession {
         while true {
             // A read whose own time is up, or a group whose history has been read meanwhile.
             try send(count, Self.patience)
+            let reads = followers.map(\.read) + [groupRead]
             _ = RedisConnection.waitUntilReadable(
                 reads.compactMap { $0.isOutstanding ? $0.connection : nil },
                 alsoWake: wakeup.descriptor, timeout: max(0, left))
-            let found = try collect()
+            let found = try takeArrived()
             left = end - WallClock.monotonic()
             if !found.isEmpty || left <= 0 || wakeup.wasCalled() { return found }
         }
     }
 
-    /// Everything that has arrived.
-    private func collect() throws(BusError) -> [Delivery] {
+    private func takeArrived() throws(BusError) -> [Delivery] {
         var found: [Delivery] = []
         for follower in followers {
             guard let reply = try follower.read.poll() else { continue }
@@ -114,16 +76,13 @@ extension RedisSession {
 
     /// What is there now. A read that waits since an earlier turn is brought to an end, because
     /// only its reply tells that there is nothing.
-    private func look(_ wasWaiting: [Bool]) throws(BusError) -> [Delivery] {
+    private func look() throws(BusError) -> [Delivery] {
         var found: [Delivery] = []
-        for (follower, isWaiting) in zip(followers, wasWaiting) {
-            let reply = try follower.read.finish(through: link, isWaiting: isWaiting)
-            if let reply { found += try absorb(reply, of: follower) }
+        for follower in followers {
+            guard let reply = try follower.read.finish(through: link) else { continue }
+            found += try absorb(reply, of: follower)
         }
-        let isWaiting = wasWaiting.last ?? false
-        if let reply = try groupRead.finish(through: link, isWaiting: isWaiting) {
-            found += try absorbGroup(reply)
-        }
+        if let reply = try groupRead.finish(through: link) { found += try absorbGroup(reply) }
         return found
     }
 

@@ -1,37 +1,21 @@
 import Redis
 import Trading
 
+/// The reading of a session that follows nothing: commits and read share one connection, and leave
+/// in one write.
 extension RedisSession {
-    /// Commits and reads on one connection, in one write.
-    func groupTurn(
-        _ commits: [Commit], count: Int, block: Span
-    ) throws(BusError) -> Turn {
-        let connection = try link.ready()
-        let batch = Batch(commits, link.library)
-        batch.append(to: connection)
-        let isReading = held.isEmpty && group != nil
-        if isReading, let group { connection.append(group.command(count: count, block: block)) }
-        let replies = try batch.receive(from: connection)
+    func askGroup(on connection: RedisConnection, _ count: Int, _ block: Span) {
+        if let group { connection.append(group.command(count: count, block: block)) }
+    }
 
-        var problem: BusError?
-        if isReading {
-            do throws(BusError) {
-                let isUrgent = Batch.needsAttention(replies)
-                held = try read(on: connection, count: count, block: block, isUrgent: isUrgent)
-            } catch {
-                problem = error
-            }
+    func listenToGroup(
+        on connection: RedisConnection, _ count: Int, _ block: Span, isUrgent: Bool
+    ) throws(BusError) -> [Delivery] {
+        if group != nil {
+            return try read(on: connection, count: count, block: block, isUrgent: isUrgent)
         }
-        if group == nil, !Batch.needsAttention(replies) { rest(block) }
-        // Refused commits leave what was read to the next turn.
-        let verdicts = try batch.verdicts(replies, through: link)
-        if let problem {
-            guard !commits.isEmpty else { throw problem }
-            reset(after: problem)
-            late = problem
-        }
-        defer { held = [] }
-        return Turn(verdicts: verdicts, deliveries: held)
+        if !isUrgent { rest(block) }
+        return []
     }
 
     /// The wait of a session that reads nothing and only has timers.
@@ -46,24 +30,18 @@ extension RedisSession {
     private func read(
         on connection: RedisConnection, count: Int, block: Span, isUrgent: Bool
     ) throws(BusError) -> [Delivery] {
-        guard var reader = group else { return [] }
-        let block = isUrgent && reader.isReadingOwn ? .zero : block
-        while true {
+        let isReadingOwn = group?.isReadingOwn ?? false
+        let block = isUrgent && isReadingOwn ? .zero : block
+        while let reader = group {
             let isBlocking = block > .zero && !reader.isReadingOwn
             if isUrgent, isBlocking { link.unblock(connection, link.client) }
             let reply = try reply(on: connection, isBlocking ? block : .zero)
-            if reply.hasLostGroup {
-                try regroup()
-                return []
-            }
-            let wasReadingOwn = reader.isReadingOwn
-            let deliveries = try readTranslated { () throws(RedisError) in
-                try reader.absorb(reply.orThrow())
-            }
-            group = reader
-            guard wasReadingOwn, deliveries.isEmpty else { return deliveries }
-            connection.append(reader.command(count: count, block: block))
+            let deliveries = try absorbGroup(reply)
+            let isNothing = deliveries.isEmpty && !reply.hasLostGroup
+            guard reader.isReadingOwn, isNothing else { return deliveries }
+            askGroup(on: connection, count, block)
         }
+        return []
     }
 
     /// The next reply, or an end of the wait by the interrupt.
@@ -89,13 +67,27 @@ extension RedisSession {
     }
 }
 
+/// What any read of the group comes to.
 extension RedisSession {
+    func absorbGroup(_ reply: RedisValue) throws(BusError) -> [Delivery] {
+        guard var reader = group else { return [] }
+        if reply.hasLostGroup {
+            try regroup()
+            return []
+        }
+        let deliveries = try readTranslated { () throws(RedisError) in
+            try reader.absorb(reply.orThrow())
+        }
+        group = reader
+        return deliveries
+    }
+
     /// Somebody has removed the stream or the group: everything begins anew.
-    func regroup() throws(BusError) {
+    private func regroup() throws(BusError) {
         guard let reader = group else { return }
         try makeGroups(reader)
         group?.startAnew()
-        link.notes.append("group \(reader.group) was gone and is made anew at the beginning")
+        link.notes.append(reader.noteOfLoss)
     }
 }
 

@@ -3,8 +3,7 @@ import Trading
 
 extension RedisSession {
     package func cut(_ stream: Key, _ cut: Cut) throws(BusError) -> Int {
-        precondition(
-            cut.fences.allSatisfy { $0.slot == stream.slot }, "a fence is not in the stream's slot")
+        cut.requireFences(in: stream.slot)
         let words =
             [String(cut.keep.milliseconds), cut.age.rawValue, cut.floor?.text ?? ""] + cut.groups
         let reply = try guarded { () throws(BusError) in

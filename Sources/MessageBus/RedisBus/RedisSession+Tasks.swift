@@ -3,61 +3,19 @@ package import Trading
 
 /// Claims, leases, fences and heartbeats: rare calls, one function each.
 extension RedisSession {
-    static let page = 100
-
     package func claim(
         _ stream: Key, group: String, consumer: String, isDead: (String) -> Bool
     ) throws(BusError) -> Claimed {
-        if let late {
-            self.late = nil
-            throw late
-        }
-        var claimed = Claimed()
-        do throws(BusError) {
+        try guarded { () throws(BusError) in
+            var claimed = Claimed()
             for owner in try consumers(stream, group)
             where owner.pending > 0 && owner.name != consumer && isDead(owner.name) {
                 let (ids, trimmed) = try claim(stream, group, consumer, from: owner.name)
+                self.group?.add(claimed: ids, of: stream, group, consumer)
                 claimed.count += ids.count
                 if !trimmed.isEmpty { claimed.trimmed[owner.name] = trimmed }
-                guard let own = self.group, own.group == group, own.consumer == consumer else {
-                    continue
-                }
-                self.group?.add(claimed: ids, of: stream)
             }
-        } catch {
-            reset(after: error)
-            throw error
-        }
-        return claimed
-    }
-
-    /// The group's consumers, and how many entries each has pending.
-    func consumers(
-        _ stream: Key, _ group: String
-    ) throws(BusError) -> [(name: String, pending: Int)] {
-        let connection = try link.ready()
-        return try translated { () throws(RedisError) in
-            let query = Query.owners(stream, group: group).command(link.library)
-            return try Query.consumers(connection.pipeline([query]).at(0))
-        }
-    }
-
-    private func claim(
-        _ stream: Key, _ group: String, _ consumer: String, from dead: String
-    ) throws(BusError) -> (taken: [EntryID], trimmed: [EntryID]) {
-        var (taken, trimmed): ([EntryID], [EntryID]) = ([], [])
-        var from = "-"
-        while true {
-            let reply = try run(
-                .claim, stream, [group, consumer, dead, from, String(Self.page)])
-            let (seen, last) = try translated { () throws(RedisError) in
-                let parts = try reply.asArray
-                for id in try parts.at(2).asArray { taken.append(try Replies.id(id)) }
-                for id in try parts.at(3).asArray { trimmed.append(try Replies.id(id)) }
-                return (try parts.at(0).asInteger, try parts.at(1).asString)
-            }
-            if seen < Self.page { return (taken, trimmed) }
-            from = "(\(last)"
+            return claimed
         }
     }
 
@@ -75,9 +33,7 @@ extension RedisSession {
     package func raise(_ fence: Key) throws(BusError) -> Fence {
         let reply = try guarded { () throws(BusError) in try run(.raise, fence, []) }
         let fields = try translated { () throws(RedisError) in try Replies.fields(reply) }
-        var cursors: [String: EntryID] = [:]
-        for pair in fields.pairs { cursors[pair.name] = EntryID(text: pair.value) }
-        return Fence(epoch: fields[Fence.epochField].flatMap { Int($0) } ?? 0, cursors: cursors)
+        return Fence(fields)
     }
 
     package func beat(_ key: Key, _ fields: Fields, life: Span) throws(BusError) {
@@ -85,20 +41,51 @@ extension RedisSession {
         for pair in fields.pairs { words += [pair.name, pair.value] }
         _ = try guarded { () throws(BusError) in try run(.beat, key, words) }
     }
+}
 
+extension RedisSession {
+    /// How many entries or consumers one call goes through: others wait for it meanwhile.
+    static let page = 100
+
+    /// Calls a function of the library; its first key is `key`.
     func run(
         _ function: ServerFunction, _ key: Key, fences: [Key] = [], _ words: [String]
     ) throws(BusError) -> RedisValue {
-        let command = RedisCommand(
-            "FCALL", link.library.name(of: function), 1 + fences.count, key.text,
-            fences.map(\.text), words)
-        var connection = try link.ready()
-        var reply = try translated { () throws(RedisError) in try connection.pipeline([command]) }
-        if reply.contains(where: \.isMissingFunction) {
-            try link.reinstall()
-            connection = try link.ready()
-            reply = try translated { () throws(RedisError) in try connection.pipeline([command]) }
+        let replies = try link.pipeline([
+            RedisCommand(
+                "FCALL", link.library.name(of: function), 1 + fences.count, key.text,
+                fences.map(\.text), words)
+        ])
+        return try translated { () throws(RedisError) in try replies.at(0).orThrow() }
+    }
+
+    /// The group's consumers, and how many entries each has pending.
+    func consumers(
+        _ stream: Key, _ group: String
+    ) throws(BusError) -> [(name: String, pending: Int)] {
+        let replies = try link.pipeline([
+            Query.owners(stream, group: group).command(link.library)
+        ])
+        return try translated { () throws(RedisError) in try Query.consumers(replies.at(0)) }
+    }
+
+    /// All of a dead consumer's entries, page by page.
+    private func claim(
+        _ stream: Key, _ group: String, _ consumer: String, from dead: String
+    ) throws(BusError) -> (taken: [EntryID], trimmed: [EntryID]) {
+        var (taken, trimmed): ([EntryID], [EntryID]) = ([], [])
+        var from = "-"
+        while true {
+            let reply = try run(
+                .claim, stream, [group, consumer, dead, from, String(Self.page)])
+            let (seen, last) = try translated { () throws(RedisError) in
+                let parts = try reply.asArray
+                for id in try parts.at(2).asArray { taken.append(try Replies.id(id)) }
+                for id in try parts.at(3).asArray { trimmed.append(try Replies.id(id)) }
+                return (try parts.at(0).asInteger, try parts.at(1).asString)
+            }
+            if seen < Self.page { return (taken, trimmed) }
+            from = "(\(last)"
         }
-        return try translated { () throws(RedisError) in try reply.at(0).orThrow() }
     }
 }

@@ -24,7 +24,7 @@ package final class RedisSession: BusSession {
     package var interrupt: any BusInterrupt { wakeup }
     package var wall: EventTime { WallClock.now() }
     package var steady: EventTime { EventTime(milliseconds: WallClock.monotonic()) }
-    package var serverRun: RunID { link.serverRun }
+    package var serverRun: RunID? { link.serverRun }
 
     package func takeNotes() -> [String] {
         defer { link.notes = [] }
@@ -56,9 +56,28 @@ package final class RedisSession: BusSession {
         committing commits: [Commit], count: Int, block: Span
     ) throws(BusError) -> Turn {
         try guarded { () throws(BusError) in
-            followers.isEmpty
-                ? try groupTurn(commits, count: count, block: block)
-                : try followingTurn(commits, count: count, block: block)
+            let connection = try link.ready()
+            let batch = Batch(commits, link.library)
+            batch.append(to: connection)
+            if held.isEmpty { try ask(on: connection, count, block) }
+            let replies = try batch.receive(from: connection)
+            var loss: BusError?
+            if held.isEmpty {
+                do throws(BusError) {
+                    held = try listen(
+                        on: connection, count, block, isUrgent: Batch.needsAttention(replies))
+                } catch {
+                    loss = error
+                }
+            }
+            // Refused commits leave what was read to the next turn.
+            let verdicts = try batch.verdicts(replies, through: link)
+            if let loss {
+                guard !commits.isEmpty else { throw loss }
+                reset(after: loss)
+                late = loss
+            }
+            return Turn(verdicts: verdicts, deliveries: handOut())
         }
     }
 
@@ -74,18 +93,9 @@ package final class RedisSession: BusSession {
 
     package func load(_ queries: [Query]) throws(BusError) -> Loaded {
         try guarded { () throws(BusError) in
-            let connection = try link.ready()
-            var commands = [RedisCommand("GET", Keys.clock.text)]
+            var commands = [RedisCommand("TIME"), RedisCommand("GET", Keys.clock.text)]
             for query in queries { commands.append(query.command(link.library)) }
-            var replies = try translated { () throws(RedisError) in
-                try connection.pipeline(commands)
-            }
-            if replies.contains(where: \.isMissingFunction) {
-                try link.reinstall()
-                replies = try translated { () throws(RedisError) in
-                    try connection.pipeline(commands)
-                }
-            }
+            let replies = try link.pipeline(commands)
             return try translated { () throws(RedisError) in try loaded(queries, replies) }
         }
     }
@@ -93,19 +103,53 @@ package final class RedisSession: BusSession {
     private func loaded(
         _ queries: [Query], _ replies: [RedisValue]
     ) throws(RedisError) -> Loaded {
-        let wall = WallClock.now()
-        let clock = try replies.at(0).asOptionalString.flatMap { EventTime(text: $0) }
+        // The server's clock, which all hosts have in common: what one stores, another judges.
+        let wall = try Replies.time(replies.at(0))
+        let clock = try replies.at(1).asOptionalString.flatMap { EventTime(text: $0) }
         var answers: [Answer] = []
         answers.reserveCapacity(queries.count)
-        for (query, reply) in zip(queries, replies.dropFirst()) {
+        for (query, reply) in zip(queries, replies.dropFirst(2)) {
             answers.append(try query.answer(reply))
         }
         return Loaded(now: clock ?? wall, wall: wall, answers: answers)
     }
 }
 
+/// The steps of a turn: what it reads differs with followed streams and without.
 extension RedisSession {
-    /// Runs a step. Any error but a refused command brings the session to its first state.
+    private func ask(
+        on connection: RedisConnection, _ count: Int, _ block: Span
+    ) throws(BusError) {
+        if followers.isEmpty {
+            askGroup(on: connection, count, block)
+        } else {
+            try askAll(after: connection, count, block)
+        }
+    }
+
+    /// - Parameter isUrgent: a commit was not applied as a whole, which the worker must learn
+    ///   before any new entry comes.
+    private func listen(
+        on connection: RedisConnection, _ count: Int, _ block: Span, isUrgent: Bool
+    ) throws(BusError) -> [Delivery] {
+        followers.isEmpty
+            ? try listenToGroup(on: connection, count, block, isUrgent: isUrgent)
+            : try listenToAll(on: connection, count, block, isUrgent: isUrgent)
+    }
+
+    private func handOut() -> [Delivery] {
+        defer { held = [] }
+        for follower in followers {
+            guard let last = held.last(where: { $0.stream == follower.stream }) else { continue }
+            follower.advance(to: last.id)
+        }
+        return held
+    }
+}
+
+extension RedisSession {
+    /// Runs a step. An error that leaves the connection in doubt brings the session to its first
+    /// state.
     func guarded<Value>(_ step: () throws(BusError) -> Value) throws(BusError) -> Value {
         if let late {
             self.late = nil
@@ -121,7 +165,7 @@ extension RedisSession {
 
     func reset(after error: BusError) {
         switch error {
-        // What is still to come would be taken for the answers to later commands.
+        // Replies that are still to come would be taken for those to later commands.
         case .refused, .denied: if !link.isAwaitingReplies { return }
         case .retry, .unknown: break
         }
@@ -137,25 +181,17 @@ extension RedisSession {
     /// would never be read. One that was read before meets its guards, and retention bounds how
     /// many there are.
     func makeGroups(_ reader: GroupReader) throws(BusError) {
-        let connection = try link.ready()
-        let commands = reader.streams.map {
-            RedisCommand("XGROUP", "CREATE", $0.text, reader.group, "0", "MKSTREAM")
-        }
+        let replies = try link.pipeline(
+            reader.streams.map {
+                RedisCommand("XGROUP", "CREATE", $0.text, reader.group, "0", "MKSTREAM")
+            })
         try translated { () throws(RedisError) in
-            for reply in try connection.pipeline(commands) {
+            for reply in replies {
                 // A full server refuses even a group that exists; reading will tell.
                 if case .error(let error) = reply, error.code == .busyGroup { continue }
                 if case .error(let error) = reply, error.code == .outOfMemory { continue }
                 _ = try reply.orThrow()
             }
         }
-    }
-}
-
-extension RedisValue {
-    /// Somebody flushed the functions, or this is another server. Nothing was executed.
-    var isMissingFunction: Bool {
-        guard case .error(let error) = self else { return false }
-        return error.code == .noFunction
     }
 }

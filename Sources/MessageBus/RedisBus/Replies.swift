@@ -45,6 +45,15 @@ enum Replies {
         return id
     }
 
+    /// Seconds and microseconds.
+    static func time(_ reply: RedisValue) throws(RedisError) -> EventTime {
+        let parts = try reply.asStrings.compactMap { Int($0) }
+        guard parts.count == 2 else {
+            throw .unexpectedReply(expected: "a time", got: "another array")
+        }
+        return EventTime(milliseconds: parts[0] * 1_000 + parts[1] / 1_000)
+    }
+
     static func fields(_ reply: RedisValue) throws(RedisError) -> Fields {
         let values = try reply.asArray
         var pairs: [Fields.Pair] = []

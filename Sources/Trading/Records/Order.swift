@@ -75,8 +75,8 @@ package struct Order: Sendable, Hashable {
     package var nonce: Nonce?
     /// By the wall's clock, as is `firstLookAt`: senders live by it, also in a replay.
     package var markedAt: EventTime?
-    /// The server's run in which it was sent, or looked for in vain: then no sender of an earlier
-    /// run can have sent a later attempt.
+    /// The server's run in which the broker is, or was, asked for it before it is sent: no sender
+    /// of an earlier run has sent it.
     package var run: RunID?
     package var sentAt: EventTime?
     package var cancelAskedAt: EventTime?

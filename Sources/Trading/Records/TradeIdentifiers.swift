@@ -36,12 +36,6 @@ package struct CorrelationID: Hashable, Comparable, CustomStringConvertible {
         self.slice = slice
     }
 
-    /// The attempt before this one, by its first slice; nil for a first one.
-    package var attemptBefore: CorrelationID? {
-        attempt == 1
-            ? nil : CorrelationID(position, purpose, attempt: attempt - 1, slice: 1)
-    }
-
     package var description: String { text }
     package static func < (left: CorrelationID, right: CorrelationID) -> Bool {
         left.text < right.text

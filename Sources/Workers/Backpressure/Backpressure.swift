@@ -92,7 +92,7 @@ struct Backpressure {
             (next.pausedAt == nil) != (last?.pausedAt == nil)
         else { return }
         let alarm = alarm(next, last, shard)
-        _ = try session.commit([Commit(alarms: [alarm])].compactMap(\.self))
+        _ = try session.commit(Commit.raising([alarm]))
     }
 
     private func alarm(_ next: Backlog, _ last: Backlog?, _ shard: Int) -> Alarm {

@@ -20,18 +20,6 @@ struct Agenda {
     /// Others set due times too, and a worker that always has input never waits for nothing.
     private static let longestUnlooked = Span.milliseconds(200)
 
-    mutating func lookAgain() { mustLook = true }
-
-    mutating func waited(forNothing: Bool, woken: Bool) {
-        if forNothing || woken { mustLook = true }
-        isWoken = woken
-    }
-
-    private func isTime(_ session: any BusSession) -> Bool {
-        mustLook || next.map { $0 <= session.wall } ?? false
-            || lookedAt.map { session.steady - $0 >= Self.longestUnlooked } ?? true
-    }
-
     /// The due members of each set, in one round trip; none when it is not yet time to look.
     ///
     /// - Parameter hasWork: there are entries or answers in hand. They are decided on first, since
@@ -39,12 +27,34 @@ struct Agenda {
     mutating func due(
         _ sets: [DueSet], behind hasWork: Bool = false, _ session: any BusSession
     ) throws(BusError) -> [[DueTime]] {
-        guard !sets.isEmpty, isTime(session) else { return sets.map { _ in [] } }
-        if hasWork, !isWoken, !hasYielded {
-            hasYielded = true
+        guard !sets.isEmpty, isTime(session), !yields(to: hasWork) else {
             return sets.map { _ in [] }
         }
-        hasYielded = false
+        return try look(at: sets, session)
+    }
+
+    /// What the turn's wait for input has shown.
+    mutating func waited(forNothing: Bool, woken: Bool) {
+        if forNothing || woken { mustLook = true }
+        isWoken = woken
+    }
+
+    /// Somebody has moved a time that was decided on.
+    mutating func lookAgain() { mustLook = true }
+
+    private func isTime(_ session: any BusSession) -> Bool {
+        mustLook || next.map { $0 <= session.wall } ?? false
+            || lookedAt.map { session.steady - $0 >= Self.longestUnlooked } ?? true
+    }
+
+    private mutating func yields(to hasWork: Bool) -> Bool {
+        hasYielded = hasWork && !isWoken && !hasYielded
+        return hasYielded
+    }
+
+    private mutating func look(
+        at sets: [DueSet], _ session: any BusSession
+    ) throws(BusError) -> [[DueTime]] {
         lookedAt = session.steady
         let loaded = try session.load(sets.map { .due($0.key, limit: Self.limit) })
         mustLook = false
@@ -57,10 +67,9 @@ struct Agenda {
             let ready = times.filter { $0.at <= now.milliseconds }
             due.append(ready)
             isBehind = isBehind || ready.count == Self.limit
-            if let first = times.first(where: { $0.at > now.milliseconds }),
-                set.clock == .wall || loaded.now == loaded.wall
-            {
-                let time = EventTime(milliseconds: first.at)
+            // A time by a replay's clock comes when the feed says so, and not by itself.
+            if now == loaded.wall, let later = times.first(where: { $0.at > now.milliseconds }) {
+                let time = EventTime(milliseconds: later.at)
                 next = next.map { min($0, time) } ?? time
             }
         }

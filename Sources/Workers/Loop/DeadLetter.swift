@@ -41,7 +41,7 @@ struct DeadLetter {
     /// - Parameter review: what becomes of the position that the letter is about.
     func change(slot: Slot, review: Change) -> Change {
         Change(
-            acknowledges: Acknowledgement(delivery.stream, delivery.id), guards: review.guards,
+            guards: review.guards,
             writes: [.append(Keys.deadLetters(slot), fields)] + review.writes)
     }
 

@@ -24,7 +24,7 @@ struct Failures {
 
     func field(_ delivery: Delivery) -> String { "\(delivery.stream)|\(delivery.id.text)" }
 
-    func count(_ delivery: Delivery) -> [Write] {
+    func counting(_ delivery: Delivery) -> [Write] {
         [
             .add(key, field: field(delivery), by: 1),
             .expire(key, after: Self.life),
@@ -32,7 +32,7 @@ struct Failures {
     }
 
     /// A first delivery has never failed.
-    func forget(_ delivery: Delivery) -> [Write] {
+    func forgetting(_ delivery: Delivery) -> [Write] {
         delivery.isRedelivered ? [.remove(key, fields: [field(delivery)])] : []
     }
 }

@@ -12,7 +12,7 @@ package protocol GroupStage: AnyObject {
     /// Read in this order.
     var streams: [Key] { get }
     var dueSets: [DueSet] { get }
-    /// Something is ready that did not come from the bus.
+    /// Something is ready that did not come from the bus, such as a broker's answer.
     var hasOwnWork: Bool { get }
 
     /// Before the first turn, and before the first one after an error.
@@ -38,26 +38,29 @@ package struct Work: Sendable {
     package var deliveries: [Delivery] = []
     /// One list for each of the stage's ``GroupStage/dueSets``.
     package var due: [[DueTime]] = []
+    /// One entry or due time by itself, because of what was in hand with it something was refused.
+    package var isAlone = false
     package var worker: String
 
     package init(worker: String) { self.worker = worker }
 
     package var isEmpty: Bool { deliveries.isEmpty && due.allSatisfy(\.isEmpty) }
 
-    /// The same, piece by piece.
+    /// The same in pieces of one entry or one due time each.
     var pieces: [Work] {
+        var nothing = Work(worker: worker)
+        nothing.due = due.map { _ in [] }
+        nothing.isAlone = true
         let entries = deliveries.map { delivery in
-            var work = Work(worker: worker)
-            work.deliveries = [delivery]
-            work.due = due.map { _ in [] }
-            return work
+            var piece = nothing
+            piece.deliveries = [delivery]
+            return piece
         }
         let times = due.indices.flatMap { set in
             due[set].map { time in
-                var work = Work(worker: worker)
-                work.due = due.map { _ in [] }
-                work.due[set] = [time]
-                return work
+                var piece = nothing
+                piece.due[set] = [time]
+                return piece
             }
         }
         return entries + times

@@ -6,7 +6,8 @@ import Trading
 /// What the stage fails on: counted, tried again, and at last set aside, while everything else
 /// goes on.
 extension GroupWorker {
-    /// One entry or one due time. If the server refuses it, that is its own fault.
+    /// Decides on and commits one entry or one due time. If the server refuses it, that is its own
+    /// fault.
     func settleAlone(_ piece: Work) throws(BusError) {
         var mishaps: [Mishap] = []
         do throws(BusError) {
@@ -36,62 +37,67 @@ extension GroupWorker {
         let loaded = try session.load([.fields(failures.key, fields)])
         var counts = Fields()
         if case .fields(let stored)? = loaded.answers.first { counts = stored }
-        var draft = Draft()
+        var remedies = Remedies()
         for mishap in mishaps {
             complain(of: mishap)
             if let delivery = mishap.step.delivery {
                 let count = 1 + (counts[failures.field(delivery)].flatMap { Int($0) } ?? 0)
-                record(delivery, mishap.reason, count, &draft)
+                tryAgain(delivery, mishap.reason, count, &remedies)
             } else if let due = mishap.step.due {
-                postpone(due, mishap.reason, loaded, &draft)
+                postpone(due, mishap.reason, loaded, &remedies)
             }
         }
-        var commits = [Commit(alarms: draft.alarms)].compactMap { $0 }
-        if !draft.changes.isEmpty {
-            commits.append(Commit(slot: stage.slot, owner: .anyone, changes: draft.changes))
+        var commits = Commit.raising(remedies.alarms)
+        if !remedies.changes.isEmpty {
+            commits.append(Commit(slot: stage.slot, owner: .anyone, changes: remedies.changes))
         }
         _ = try session.commit(commits)
-        try send(draft.letters)
+        try send(remedies.letters)
     }
 
-    private struct Draft {
+    /// What is to be done about failures.
+    private struct Remedies {
         var changes: [Change] = []
         var alarms: [Alarm] = []
+        /// Steps that set an entry aside.
         var letters: [Step] = []
     }
 
-    private func record(
-        _ delivery: Delivery, _ reason: String, _ count: Int, _ draft: inout Draft
+    /// An entry: alone and after a pause, until it has failed often enough.
+    private func tryAgain(
+        _ delivery: Delivery, _ reason: String, _ count: Int, _ remedies: inout Remedies
     ) {
         suspicion.add(delivery)
         guard count < Failures.limit else {
+            // What was counted against it is to go with it.
             var delivery = delivery
             delivery.isRedelivered = true
             let text = "the stage failed on it \(count) times, at last: \(reason)"
-            draft.letters.append(Step(delivery, .deadLetter(text)))
+            remedies.letters.append(Step(delivery, .deadLetter(text)))
             return
         }
-        draft.changes.append(Change(writes: failures.count(delivery)))
+        remedies.changes.append(Change(writes: failures.counting(delivery)))
         retries.add(delivery, at: session.steady + Failures.pause)
     }
 
-    /// Somebody else may have moved it meanwhile; then it is not ours to move.
+    /// A due time: later, and a person is told. Somebody else may have moved it meanwhile; then it
+    /// is not ours to move.
     private func postpone(
-        _ due: (set: Key, time: DueTime), _ reason: String, _ loaded: Loaded, _ draft: inout Draft
+        _ due: (set: Key, time: DueTime), _ reason: String, _ loaded: Loaded,
+        _ remedies: inout Remedies
     ) {
-        suspicion.add(due.time.member)
+        let member = due.time.member
+        suspicion.add(member)
         let isByWall = stage.dueSets.contains { $0.key == due.set && $0.clock == .wall }
         let next = (isByWall ? loaded.wall : loaded.now) + Failures.pauseOfDue
-        draft.changes.append(
+        remedies.changes.append(
             Change(
-                guards: [.score(due.set, member: due.time.member, is: due.time.at)],
-                writes: [
-                    .schedule(due.set, member: due.time.member, at: next.milliseconds)
-                ]))
-        draft.alarms.append(
+                guards: [.score(due.set, member: member, is: due.time.at)],
+                writes: [.schedule(due.set, member: member, at: next.milliseconds)]))
+        remedies.alarms.append(
             Alarm(
                 .critical, stage: stage.name,
-                message: "\(due.time.member) of \(due.set) cannot be acted upon: \(reason)",
+                message: "\(member) of \(due.set) cannot be acted upon: \(reason)",
                 at: loaded.now))
     }
 

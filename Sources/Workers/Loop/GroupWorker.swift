@@ -15,6 +15,7 @@ package final class GroupWorker: Worker {
     let log: Logger
     let failures: Failures
 
+    /// By the steady clock; nil before the first turn, and after an error.
     private var joinedAt: EventTime?
     private var claimedAt: EventTime?
     private var judge = Judge()
@@ -47,36 +48,23 @@ package final class GroupWorker: Worker {
     package var interrupt: any BusInterrupt { session.interrupt }
 
     package func turn(wait: Bool) throws(BusError) {
-        defer { say(session.takeNotes()) }
+        defer { say(session.takeNotes(), log) }
         do throws(BusError) {
-            try work(wait: wait)
+            try joinOnce()
+            try claimIfTime()
+            let began = session.wall
+            let plan = try decide(on: try gather(), since: began)
+            let turn = try session.turn(
+                committing: plan.commits, count: batch, block: wait ? pause(plan) : .zero)
+            inHand = turn.deliveries
+            try record(plan.mishaps + learn(plan.verdicts(turn.verdicts)))
+            suspicion.hasRead(inHand)
+            agenda.waited(forNothing: inHand.isEmpty, woken: inHand.contains(where: \.isWake))
         } catch {
             // Which of the batch it was is not known.
             if case .refused = error { suspicion.isGeneral = true }
             throw error
         }
-    }
-
-    private func work(wait: Bool) throws(BusError) {
-        try joinOnce()
-        try claimFromTheDead()
-        let (began, wall) = (session.steady, session.wall)
-        var work = Work(worker: consumer)
-        work.deliveries = inHand + retries.take(until: began)
-        inHand = []
-        work.due = try agenda.due(
-            stage.dueSets, behind: !work.deliveries.isEmpty || stage.hasOwnWork, session)
-        let count = work.deliveries.count
-        let started = ContinuousClock.now
-        for piece in suspicion.take(from: &work) { try settleAlone(piece) }
-        let plan = try plan(try stage.settle(work, session))
-        pulse.turned(at: wall, since: started, handled: count)
-        let turn = try session.turn(
-            committing: plan.commits, count: batch, block: wait ? pause(plan) : .zero)
-        inHand = turn.deliveries
-        try record(plan.mishaps + learn(plan.verdicts(turn.verdicts)))
-        suspicion.hasRead(inHand)
-        agenda.waited(forNothing: inHand.isEmpty, woken: inHand.contains(where: \.isWake))
     }
 
     package func failed() {
@@ -103,17 +91,6 @@ package final class GroupWorker: Worker {
 }
 
 extension GroupWorker {
-    private var owner: Owner { .consumer(group: stage.name, name: consumer) }
-
-    /// What the steps come to; those that are put off are kept.
-    func plan(_ steps: [Step]) throws(BusError) -> Plan {
-        let reviews = try Reviews(of: steps, slot: stage.slot, stage: stage.name, session)
-        let plan = Plan(
-            steps, slot: stage.slot, owner: owner, stage: stage.name, now: session.wall, reviews)
-        for (delivery, span) in plan.postponed { retries.add(delivery, at: session.steady + span) }
-        return plan
-    }
-
     private func joinOnce() throws(BusError) {
         guard joinedAt == nil else { return }
         try session.join(stage.streams, group: stage.name, consumer: consumer)
@@ -122,17 +99,8 @@ extension GroupWorker {
         claimedAt = nil
     }
 
-    /// How long to wait for input: no longer than until something else is to be done.
-    private func pause(_ plan: Plan) -> Span {
-        if plan.isAwaited || stage.hasOwnWork || agenda.isBehind { return .zero }
-        let waits = [
-            retries.next().map { $0 - session.steady }, agenda.next.map { $0 - session.wall },
-        ]
-        return max(.zero, min(waits.compactMap { $0 }.min() ?? .seconds(1), Self.longestWait))
-    }
-
     /// Everything looks dead just after a reconnect, so nobody is judged in the first period.
-    private func claimFromTheDead() throws(BusError) {
+    private func claimIfTime() throws(BusError) {
         let now = session.steady
         guard let joinedAt, now - joinedAt >= Pulse.life,
             claimedAt.map({ now - $0 >= Self.claimEvery }) ?? true
@@ -153,14 +121,48 @@ extension GroupWorker {
         }
     }
 
-    private func say(_ notes: [String]) {
-        for note in notes {
-            log.warning("\(note)", metadata: ["worker": "\(consumer)"])
-            pulse.update { $0.lastError = note }
-        }
+    /// Everything to decide on: what was read, what is to be tried again, what is due.
+    private func gather() throws(BusError) -> Work {
+        var work = Work(worker: consumer)
+        work.deliveries = inHand + retries.take(until: session.steady)
+        inHand = []
+        work.due = try agenda.due(
+            stage.dueSets, behind: !work.deliveries.isEmpty || stage.hasOwnWork, session)
+        return work
     }
 
-    /// - Returns: what can only be tried again.
+    /// What is suspected of failing is decided on and committed alone, before the rest.
+    private func decide(on work: Work, since began: EventTime) throws(BusError) -> Plan {
+        let (count, started) = (work.deliveries.count, ContinuousClock.now)
+        var work = work
+        for piece in suspicion.take(from: &work) { try settleAlone(piece) }
+        let plan = try plan(try stage.settle(work, session))
+        pulse.turned(at: began, since: started, handled: count)
+        return plan
+    }
+
+    /// What the steps come to; those that are put off are kept.
+    func plan(_ steps: [Step]) throws(BusError) -> Plan {
+        let reviews = try Reviews(of: steps, slot: stage.slot, stage: stage.name, session)
+        let plan = Plan(
+            steps, slot: stage.slot, owner: .consumer(group: stage.name, name: consumer),
+            stage: stage.name, now: session.wall, reviews)
+        for (delivery, span) in plan.postponed { retries.add(delivery, at: session.steady + span) }
+        return plan
+    }
+
+    /// How long to wait for input: no longer than until something else is to be done.
+    private func pause(_ plan: Plan) -> Span {
+        if plan.isAwaited || stage.hasOwnWork || agenda.isBehind { return .zero }
+        let waits = [
+            retries.next.map { $0 - session.steady }, agenda.next.map { $0 - session.wall },
+        ]
+        return max(.zero, min(waits.compactMap { $0 }.min() ?? .seconds(1), Self.longestWait))
+    }
+
+    /// Tells the steps what became of them.
+    ///
+    /// - Returns: those that fail each time they are tried.
     func learn(_ verdicts: [(Step, CommitVerdict)]) -> [Mishap] {
         var mishaps: [Mishap] = []
         for (step, verdict) in verdicts {

@@ -6,7 +6,7 @@ struct Retries {
     private var waiting: [(delivery: Delivery, at: EventTime)] = []
 
     var isEmpty: Bool { waiting.isEmpty }
-    var count: Int { waiting.count }
+    var next: EventTime? { waiting.map(\.at).min() }
 
     mutating func add(_ delivery: Delivery, at time: EventTime) {
         waiting.append((delivery, time))
@@ -22,8 +22,6 @@ struct Retries {
             return again
         }
     }
-
-    func next() -> EventTime? { waiting.map(\.at).min() }
 
     /// After a reconnect everything pending is read anew.
     mutating func forget() { waiting = [] }

@@ -5,13 +5,11 @@ import Trading
 /// marks every account *unreconciled*, in the same commit.
 struct ServerRun: Sendable, Hashable {
     var id: RunID
-    /// How many runs this shard has seen: in the first one nothing can have been forgotten.
+    /// How many runs this shard has seen.
     var count: Int
     /// The newest signal at that time. It and all before it may have been entered on.
     var signals: EntryID
     var at: EventTime
-
-    var isFirst: Bool { count == 1 }
 
     init(id: RunID, count: Int, signals: EntryID, at: EventTime) {
         self.id = id
@@ -47,27 +45,29 @@ extension ServerRun {
         shard: Int, accounts: [AccountID], after before: ServerRun?, lookAfter: [Span],
         _ session: any BusSession
     ) throws(BusError) -> ServerRun {
-        let key = Keys.serverRun(shard)
-        while true {
-            let loaded = try session.load([.hash(key), .newest(Keys.signals)])
-            guard case .fields(let stored) = loaded.answers[0],
-                case .newest(let newest) = loaded.answers[1]
-            else { throw .refused("\(key) or \(Keys.signals) has a wrong type") }
+        guard let run = session.serverRun else {
+            throw .denied("the server does not tell its run: this user needs the right to INFO")
+        }
+        let (key, field) = (Keys.serverRun(shard), Field.serverRun.rawValue)
+        for _ in 0..<attempts {
+            let loaded = try session.loadEach([.hash(key), .newest(Keys.signals)])
+            guard case .success(.fields(let stored)) = loaded.answers[0] else {
+                throw .refused("\(key) cannot be read")
+            }
             // An unreadable record is one that cannot vouch for anything.
             let known = try? ServerRun(stored)
-            if let known, known.id == session.serverRun { return known }
+            if let known, known.id == run { return known }
             let isFirst = stored.isEmpty && before == nil
+            // Where the signals cannot be read, all up to this moment are as old as the restart.
+            var newest = EntryID(loaded.wall.milliseconds, .max)
+            if case .success(.newest(let id)) = loaded.answers[1] { newest = id }
             let met = ServerRun(
-                id: session.serverRun, count: isFirst ? 1 : max(known?.count ?? 1, 1) + 1,
+                id: run, count: isFirst ? 1 : max(known?.count ?? 1, 1) + 1,
                 signals: isFirst ? .zero : newest, at: loaded.now)
             let unreconciled = isFirst ? [] : accounts
             let change = Change(
                 guards: [
-                    stored.isEmpty
-                        ? .absent(key)
-                        : .field(
-                            key, Field.serverRun.rawValue,
-                            is: stored[Field.serverRun.rawValue] ?? "")
+                    stored[field].map { .field(key, field, is: $0) } ?? .fieldAbsent(key, field)
                 ],
                 writes: [.set(key, met.fields)]
                     + unreconciled.map {
@@ -75,15 +75,19 @@ extension ServerRun {
                             Keys.unreconciled(shard), member: $0.text,
                             at: lookAfter.reduce(loaded.wall, +).milliseconds)
                     })
-            let alarms = Commit(alarms: unreconciled.map { met.alarm(for: $0) })
-            let commits =
-                [alarms].compactMap { $0 }
-                + [Commit(slot: .shard(shard), owner: .anyone, changes: [change])]
-            let verdict = try session.commit(commits).last?.first
+            let verdict = try session.commit([
+                Commit(slot: .shard(shard), owner: .anyone, changes: [change])
+            ]).first?.first
             if case .wrongType(let key) = verdict { throw .refused("\(key) has a wrong type") }
-            if verdict == .applied { return met }
+            guard verdict == .applied else { continue }
+            _ = try session.commit(Commit.raising(unreconciled.map { met.alarm(for: $0) }))
+            return met
         }
+        throw .retry("\(key) changes all the time")
     }
+
+    /// Each one lost means that another gateway was met first.
+    private static let attempts = 20
 
     private func alarm(for account: AccountID) -> Alarm {
         Alarm(

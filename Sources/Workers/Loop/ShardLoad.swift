@@ -8,6 +8,8 @@ struct ShardLoad {
     private(set) var ledger: Ledger
     private(set) var now = EventTime(milliseconds: 0)
     private(set) var wall = EventTime(milliseconds: 0)
+    /// Why what several decisions share could not be read.
+    private(set) var unreadable: [Key: String] = [:]
     private let shard: Int
 
     init(_ desk: Desk, shard: Int, worker: String) {
@@ -29,19 +31,29 @@ struct ShardLoad {
 
     /// The clock is read also where there is nothing to load.
     ///
+    /// - Parameter shared: what several decisions need; one that cannot be read is kept in
+    ///   ``unreadable`` and hides no other.
     /// - Returns: the answers to the further queries.
     @discardableResult
     mutating func load(
-        _ keys: [Key], also queries: [Query] = [], _ session: any BusSession
-    ) throws(BusError) -> [Answer] {
-        if keys.isEmpty, queries.isEmpty, now.milliseconds > 0 { return [] }
-        let loaded = try session.load(keys.map { .hash($0) } + queries)
+        _ keys: [Key], tolerating shared: [Key] = [], also queries: [Query] = [],
+        _ session: any BusSession
+    ) throws(BusError) -> [Result<Answer, Unreadable>] {
+        if keys.isEmpty, shared.isEmpty, queries.isEmpty, now.milliseconds > 0 { return [] }
+        let all = keys + shared
+        let loaded = try session.loadEach(all.map { .hash($0) } + queries)
         now = loaded.now
         wall = loaded.wall
-        for (key, answer) in zip(keys, loaded.answers) {
-            if case .fields(let fields) = answer { ledger.remember(key, fields) }
+        for (index, (key, answer)) in zip(all, loaded.answers).enumerated() {
+            switch answer {
+            case .success(.fields(let fields)): ledger.remember(key, fields)
+            case .success: break
+            case .failure(let error):
+                guard index >= keys.count else { throw .refused(error.reason) }
+                unreadable[key] = error.reason
+            }
         }
-        return Array(loaded.answers.dropFirst(keys.count))
+        return Array(loaded.answers.dropFirst(all.count))
     }
 
     mutating func callersDie(at time: EventTime) { ledger.callersDieAt = time }

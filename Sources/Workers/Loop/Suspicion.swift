@@ -7,6 +7,7 @@ struct Suspicion {
     /// come again, everything runs alone.
     var isGeneral = false
     private var entries: Set<Acknowledgement> = []
+    /// Members of due sets.
     private var times: Set<String> = []
 
     mutating func add(_ delivery: Delivery) {
@@ -19,8 +20,6 @@ struct Suspicion {
         if !entries.isEmpty { entries.remove(Acknowledgement(delivery.stream, delivery.id)) }
     }
 
-    mutating func clear(_ member: String) { times.remove(member) }
-
     /// Takes out of the work what is to run alone.
     mutating func take(from work: inout Work) -> [Work] {
         guard isGeneral || !entries.isEmpty || !times.isEmpty else { return [] }
@@ -30,7 +29,8 @@ struct Suspicion {
         return suspected
     }
 
-    /// Own entries come first and one by one: anything else is behind them.
+    /// All of the refused batch has come again once nothing comes that was delivered before: own
+    /// entries are read first.
     mutating func hasRead(_ deliveries: [Delivery]) {
         if isGeneral, !deliveries.contains(where: \.isRedelivered) { isGeneral = false }
     }

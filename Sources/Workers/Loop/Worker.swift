@@ -1,3 +1,4 @@
+import Logging
 package import MessageBus
 
 /// One loop on one thread. The thread, or a simulation's scheduler, calls ``turn(wait:)`` again
@@ -11,6 +12,16 @@ package protocol Worker: AnyObject {
     func leave() throws(BusError)
     var interrupt: any BusInterrupt { get }
     var pulse: Pulse { get }
+}
+
+extension Worker {
+    /// What the session has mended by itself, or could not look at, is for people to see.
+    func say(_ notes: [String], _ log: Logger) {
+        for note in notes {
+            log.warning("\(note)", metadata: ["worker": "\(pulse.worker)"])
+            pulse.update { $0.lastError = note }
+        }
+    }
 }
 
 /// Makes a worker on the thread that will own it and its connections.

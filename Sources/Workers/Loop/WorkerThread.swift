@@ -10,7 +10,6 @@ package final class WorkerThread: Sendable {
     private struct State {
         var stopping = false
         var interrupt: (any BusInterrupt)?
-        var fatal: String?
     }
     private let state = Mutex(State())
     private let ended = DispatchSemaphore(value: 0)

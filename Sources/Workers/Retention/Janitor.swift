@@ -17,7 +17,7 @@ package final class Janitor: Worker {
     private let log: Logger
     // Both times by the steady clock: a wall's clock that is set would end a wait early, or never.
     private var sweptAt: EventTime?
-    /// How far readers in other slots were, and since when they have been at least there.
+    /// How far readers in other slots were at one time: since then they are at least there.
     private var noted: (floors: [Key: EntryID], at: EventTime)?
 
     package static let stage = "janitor"
@@ -27,7 +27,7 @@ package final class Janitor: Worker {
     package static let nameLife = Span.minutes(10)
     private static let mostNames = 10_000
     private static let leaseLife = Span.seconds(3)
-    private static let wait = Span.seconds(1)
+    private static let longestPause = Span.seconds(1)
 
     package init(
         _ desk: Desk, session: any BusSession, name: WorkerName, log: Logger
@@ -44,7 +44,7 @@ package final class Janitor: Worker {
 
     package func turn(wait: Bool) throws(BusError) {
         if try session.lease(lease, holder: holder, life: Self.leaseLife) { try sweepIfDue() }
-        let pause = min(Self.wait, spans.sweepEvery)
+        let pause = min(Self.longestPause, spans.sweepEvery)
         _ = try session.turn(committing: [], count: 1, block: wait ? pause : .zero)
     }
 
@@ -58,15 +58,10 @@ package final class Janitor: Worker {
 extension Janitor {
     private func sweepIfDue() throws(BusError) {
         let now = session.steady
-        if let noted, now - noted.at >= Self.longestLostTail {
-            self.noted = nil
-            for readers in streams {
-                if let floor = noted.floors[readers.stream] { try cut(readers, floor: floor) }
-            }
-        }
+        try cutBelowFloors(at: now)
         if let sweptAt, now - sweptAt < spans.sweepEvery { return }
         sweptAt = now
-        let living = try forgetNames()
+        let living = try livingWorkers()
         for readers in streams {
             for group in readers.groups { try forget(readers.stream, group, living) }
             if readers.isReadInItsSlot { try cut(readers, floor: nil) }
@@ -74,10 +69,18 @@ extension Janitor {
         if noted == nil { noted = (try floors(), now) }
     }
 
-    /// Removes the names of workers that have been gone for long.
-    ///
-    /// - Returns: the names of those that are there.
-    private func forgetNames() throws(BusError) -> Set<String> {
+    /// Streams with readers in other slots. How far those were is believed only once it is longer
+    /// ago than a crash of their server could set them back.
+    private func cutBelowFloors(at now: EventTime) throws(BusError) {
+        guard let noted, now - noted.at >= Self.longestLostTail else { return }
+        self.noted = nil
+        for readers in streams {
+            if let floor = noted.floors[readers.stream] { try cut(readers, floor: floor) }
+        }
+    }
+
+    /// The workers that are there. The names of those that have been gone for long are removed.
+    private func livingWorkers() throws(BusError) -> Set<String> {
         let loaded = try session.load([.due(Keys.workers, limit: Self.mostNames)])
         guard case .due(let names)? = loaded.answers.first else { return [] }
         let gone = names.filter {

@@ -9,6 +9,8 @@ struct EntryGate {
     private let session: SessionAnswer
     private var halts = Halts()
     private var unreconciled: Set<AccountID> = []
+    /// Nobody enters while nobody knows whether all is halted.
+    private var isBlind = false
     /// Why entries pause in the shard. Only what may send one needs to know.
     var pause: String?
 
@@ -17,14 +19,16 @@ struct EntryGate {
         [.hash(Keys.halt), .due(Keys.unreconciled(shard), limit: 100_000)]
     }
 
-    init(_ desk: Desk, now: EventTime, _ answers: [Answer]) {
+    init(_ desk: Desk, now: EventTime, _ answers: [Result<Answer, Unreadable>]) {
         self.desk = desk
         self.now = now
         session = desk.calendar.session(on: now.day)
-        for answer in answers {
+        for answer in answers.prefix(2) {
             switch answer {
-            case .fields(let fields): halts = Halts(fields)
-            case .due(let times): unreconciled = Set(times.map { AccountID($0.member) })
+            case .success(.fields(let fields)): halts = Halts(fields)
+            case .success(.due(let times)):
+                unreconciled = Set(times.map { AccountID($0.member) })
+            case .failure: isBlind = true
             default: break
             }
         }
@@ -32,6 +36,7 @@ struct EntryGate {
 
     /// Nil for exits, always.
     func refusal(_ order: Order) -> Refusal? {
+        if isBlind, order.purpose == .entry { return .halted }
         guard order.purpose == .entry, let account = desk.accounts[order.account] else {
             return order.purpose == .entry ? .halted : nil
         }

@@ -80,13 +80,13 @@ package final class EntryGuardStage: GroupStage {
                 keep: desk.retention.records)
             ledger.remember(Keys.account(ledger.shard, account.id, now.day), stored.day)
             let server = ServerView(
-                run: session.serverRun,
+                run: session.serverRun ?? "",
                 unreconciled: stored.unreconciled(delivery.id, run: session.serverRun),
                 pause: backlogs[ledger.shard]?.pause)
             let decision = decide(
                 signal, for: account, stored, halts: state.halts, server: server, now: now)
             guard case .commit(let effects) = decision else { continue }
-            if let alarms = Commit(alarms: Ledger.alarms(effects)) { commits.append(alarms) }
+            commits += Commit.raising(Ledger.alarms(effects))
             owners.append(account)
             commits.append(
                 Commit(
@@ -136,7 +136,8 @@ extension EntryGuardStage {
 
         /// Nobody has met this run yet, or looked into the account's book, or the signal is older
         /// than the restart.
-        func unreconciled(_ signal: EntryID, run: RunID) -> String? {
+        func unreconciled(_ signal: EntryID, run: RunID?) -> String? {
+            guard let run else { return "the server does not tell its run" }
             // A shard without a record has seen no restart.
             guard !serverRun.isEmpty else { return nil }
             guard let known = try? ServerRun(serverRun), known.id == run else {

@@ -9,13 +9,16 @@ extension GatewayStage {
         _ delivery: Delivery?, _ request: OrderRequest, _ gate: EntryGate,
         guardedBy guards: [Guard] = [], _ load: inout ShardLoad
     ) -> Step? {
+        if let reason = load.unreadable[Keys.budget(shard, request.account)] {
+            return Step(delivery, .failed(reason))
+        }
         let nonce = nonces.next()
         var call: (() -> Void)?
         var cancel: (OrderNumber, [Effect])?
         var step = load.step(delivery, guardedBy: guards) { load throws(FieldError) in
             let order = try load.ledger.order(request.order)
             let decided = Gateway.decide(
-                request: request, order: order, origin: origin(of: request.order, load),
+                request: request, order: order, origin: origin(of: request.order),
                 budget: try load.ledger.budget(request.account),
                 refusal: order.flatMap(gate.refusal), nonce: nonce, profile: desk.gateway,
                 now: load.now, wall: load.wall)

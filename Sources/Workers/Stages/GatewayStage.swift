@@ -28,6 +28,8 @@ package final class GatewayStage: GroupStage {
     /// Accounts whose book is being read since the server's restart.
     var booksInReading: Set<AccountID> = []
     private var met: ServerRun?
+    /// The server's runs in which the positions of the batch in hand were created.
+    private var createdIn: [PositionID: RunID] = [:]
 
     /// - Parameters:
     ///   - brokers: one for each account of the shard.
@@ -74,14 +76,11 @@ package final class GatewayStage: GroupStage {
     package func settle(
         _ work: Work, _ session: any BusSession
     ) throws(BusError) -> [Step] {
-        let answers = calls.takeAnswers()
+        // An entry that is tried by itself is not tried with what others have come to.
+        let answers = work.isAlone ? [] : calls.takeAnswers()
         guard !work.isEmpty || !answers.isEmpty else { return [] }
-        // Before the clock is read from which the marks' deadlines count.
-        if !work.isEmpty { timer?.arm(desk.gateway.senderLife) }
         do throws(BusError) {
-            let steps = try settle(work, answers, session)
-            if openMarks == 0 { timer?.disarm() }
-            return steps
+            return try settle(work, answers, session)
         } catch {
             // The brokers do not answer twice.
             calls.putBack(answers)
@@ -92,6 +91,8 @@ package final class GatewayStage: GroupStage {
     private func settle(
         _ work: Work, _ answers: [BrokerCalls.Answer], _ session: any BusSession
     ) throws(BusError) -> [Step] {
+        // Before the clock is read from which the marks' deadlines count.
+        let began = session.steady
         let reading = Reading<OrderRequest>(work.deliveries)
         let due = work.due.first ?? []
         let abandoned = work.due.dropFirst().first ?? []
@@ -100,7 +101,9 @@ package final class GatewayStage: GroupStage {
             reading.messages.map(\.message.order) + named + answers.flatMap(\.orders))
         var (load, gate) = try self.load(ids.sorted(), work, session)
         // The server was flushed under a living connection: what it knew is gone.
-        if load.ledger.recall(Keys.serverRun(shard))[Field.serverRun.rawValue] != run.text {
+        if load.ledger.recall(Keys.serverRun(shard))[Field.serverRun.rawValue] != run.text
+            || session.serverRun != run
+        {
             try joined(session)
             (load, gate) = try self.load(ids.sorted(), work, session)
         }
@@ -116,36 +119,45 @@ package final class GatewayStage: GroupStage {
         for time in abandoned { steps.append(step(abandoned: time, &load)) }
         for time in due { if let step = step(due: time, gate, &load) { steps.append(step) } }
         for time in work.due.dropFirst(2).first ?? [] { readBook(time) }
+        try armTimer(since: began, session)
         return steps
     }
 
-    /// In one round trip. Where an order may have been sent is looked for only on a server that
-    /// was restarted.
+    /// Only now, and with what is left of the deadline: a server that was slow to be read from
+    /// kills nobody who has marked nothing yet.
+    private func armTimer(since began: EventTime, _ session: any BusSession) throws(BusError) {
+        guard openMarks > 0 else { return }
+        let left = began + desk.gateway.senderLife - session.steady
+        guard left > .zero else { throw .retry("the server was too slow for orders to be marked") }
+        timer?.arm(left)
+    }
+
+    /// In one round trip. What all orders share keeps none of them back: halts that cannot be read
+    /// stop entries, a budget that cannot be read stops its account.
     private func load(
         _ ids: [CorrelationID], _ work: Work, _ session: any BusSession
     ) throws(BusError) -> (ShardLoad, EntryGate) {
-        var keys =
-            ids.map { Keys.order(shard, $0) } + [Keys.serverRun(shard)]
-            + desk.accounts(inShard: shard).map { Keys.budget(shard, $0.id) }
-        if met?.isFirst != true {
-            keys += Set(ids.map(\.position)).sorted().map { Keys.position(shard, $0) }
-            keys += ids.compactMap(\.attemptBefore).map { Keys.order(shard, $0) }
-        }
+        let keys = ids.map { Keys.order(shard, $0) } + [Keys.serverRun(shard)]
+        let budgets = desk.accounts(inShard: shard).map { Keys.budget(shard, $0.id) }
+        let positions = Set(ids.map(\.position)).sorted()
         var load = ShardLoad(desk, shard: shard, worker: work.worker)
-        let answers = try load.load(keys, also: EntryGate.queries(shard), session)
+        let runs = positions.map {
+            Query.fields(Keys.position(shard, $0), [Field.serverRun.rawValue])
+        }
+        let answers = try load.load(
+            keys, tolerating: budgets, also: EntryGate.queries(shard) + runs, session)
+        createdIn = [:]
+        for (id, answer) in zip(positions, answers.dropFirst(EntryGate.queries(shard).count)) {
+            guard case .success(.fields(let fields)) = answer else { continue }
+            createdIn[id] = fields[Field.serverRun.rawValue].map { RunID($0) }
+        }
         load.callersDie(at: load.wall + desk.gateway.senderLife)
         return (load, EntryGate(desk, now: load.now, answers))
     }
 
     /// Told by what the batch has loaded.
-    func origin(of id: CorrelationID, _ load: ShardLoad) -> OrderOrigin {
-        if met?.isFirst == true { return OrderOrigin(run: run, position: run) }
-        func stored(_ key: Key) -> RunID? {
-            load.ledger.recall(key)[Field.serverRun.rawValue].map { RunID($0) }
-        }
-        return OrderOrigin(
-            run: run, position: stored(Keys.position(shard, id.position)),
-            attemptBefore: id.attemptBefore.flatMap { stored(Keys.order(shard, $0)) })
+    func origin(of id: CorrelationID) -> OrderOrigin {
+        OrderOrigin(run: run, position: createdIn[id.position])
     }
 
     func openMark() { openMarks += 1 }
