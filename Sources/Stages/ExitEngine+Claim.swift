@@ -12,7 +12,8 @@ extension ExitEngine {
         let contract = position.contract
         let quantities = OrderSlices.slices(
             of: position.remaining, lot: contract.lot,
-            freeze: contract.freezeQuantity > .zero ? contract.freezeQuantity : nil)
+            freeze: contract.freezeQuantity > .zero ? contract.freezeQuantity : nil,
+            atMost: OrderSlices.most)
         var claimed = position
         claimed.status = .exiting
         claimed.exitAttempt += 1

@@ -154,7 +154,7 @@ extension BusSession {
 
     /// Claims from the consumers with these names; nil for all.
     func take(_ stream: Key, as name: String, from dead: Set<String>?) throws -> Int {
-        try claim(stream, group: "g", consumer: name) { dead?.contains($0) ?? true }
+        try claim(stream, group: "g", consumer: name) { dead?.contains($0) ?? true }.count
     }
 
     func joined(_ streams: Key..., as name: String = "a") throws -> Self {

@@ -202,14 +202,17 @@ struct BusConformanceClaimTests {
     }
 
     @Test(arguments: Backend.allCases)
-    func `a trimmed entry stays with the dead, where people see it`(_ backend: Backend) throws {
+    func `a trimmed entry stays with the dead, in whose name it is settled`(_ backend: Backend)
+        throws
+    {
         try withBench(backend) { bench in
             let dead = try bench.session("dead").joined(exits, as: "dead")
             try dead.put(exits, 1...2)
             let found = try dead.read()
             try bench.trim(exits, below: found[1].id)
             let heir = try bench.session("heir").joined(exits, as: "heir")
-            #expect(try heir.take(exits, as: "heir", from: nil) == 1)
+            let claimed = try heir.claim(exits, group: "g", consumer: "heir") { _ in true }
+            #expect(claimed.count == 1 && claimed.trimmed == ["dead": [found[0].id]])
             #expect(try heir.read().map(\.number) == ["2"])
             let rows = try heir.pending(exits)
             #expect(rows.map(\.consumer) == ["dead", "heir"])
@@ -221,6 +224,11 @@ struct BusConformanceClaimTests {
                             Delivery(stream: exits, id: $0.id, fields: nil)
                         }), as: "heir") == .applied)
             #expect(try heir.answer(.owners(exits, group: "g")) == .texts(["dead"]))
+            let lost = Delivery(stream: exits, id: found[0].id, fields: nil)
+            #expect(try heir.settle(lost, as: "heir") == .lost)
+            #expect(try heir.settle(lost, as: "dead") == .applied)
+            #expect(try heir.settle(lost, as: "dead") == .lost)
+            #expect(try heir.answer(.owners(exits, group: "g")) == .texts([]))
             #expect(try heir.answer(.owners(updates, group: "g")) == .texts([]))
         }
     }

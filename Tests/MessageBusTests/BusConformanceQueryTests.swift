@@ -23,6 +23,19 @@ struct BusConformanceQueryTests {
         }
     }
 
+    /// Only a person writes such.
+    @Test(arguments: Backend.servers)
+    func `a score at no time is as far away as can be counted`(_ backend: Backend) throws {
+        try withBench(backend) { bench in
+            try bench.redis("ZADD", due.text, "-inf", "a", "inf", "b", "-9.3e18", "c", "5e17", "d")
+            let answer = try bench.session().answer(.due(due, limit: 9))
+            guard case .due(let times) = answer else { throw OtherAnswer() }
+            let scores = Dictionary(uniqueKeysWithValues: times.map { ($0.member, $0.at) })
+            let (least, most) = (Readable.whole.lowerBound, Readable.whole.upperBound)
+            #expect(scores == ["a": least, "b": most, "c": least, "d": most])
+        }
+    }
+
     @Test(arguments: Backend.allCases)
     func `a stream shows its entries, groups and pending ones`(_ backend: Backend) throws {
         try withBench(backend) { bench in

@@ -146,6 +146,23 @@ struct BusConformanceRetentionTests {
     }
 
     @Test(arguments: Backend.allCases)
+    func `by the earlier of both, neither a clock nor an entry that is ahead makes others old`(
+        _ backend: Backend
+    ) throws {
+        try withBench(backend) { bench in
+            // Written years before the server's time.
+            let session = try filled(bench)
+            #expect(try session.cut(exits, Cut(keep: .milliseconds(3), age: .earlier)) == 5)
+            #expect(try times(session) == [6, 7, 8, 9])
+            let ahead = session.wall + .days(30)
+            try session.write(.append(exits, ["n": "10"], milliseconds: session.wall.milliseconds))
+            try session.write(.append(exits, ["n": "11"], milliseconds: ahead.milliseconds))
+            #expect(try session.cut(exits, Cut(keep: .days(1), age: .earlier)) == 4)
+            #expect(try session.entries(of: exits).map { $0.fields["n"] } == ["10", "11"])
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
     func `what is no stream is refused, and what is not there is nothing`(
         _ backend: Backend
     ) throws {

@@ -137,6 +137,19 @@ struct ActingTests {
         }
     }
 
+    @Test("a dead letter that lacks fields of its entry is not sent") func cut() throws {
+        try withSample { server, lookout, _ in
+            try server.connect().call(
+                RedisCommand(
+                    "XADD", "sq:{0}:dead-letters", "*", "stream", "sq:{0}:exits", "left_out", 1,
+                    "body:a", "b"))
+            let letters = DeadLetters(lookout: lookout)
+            let id = try #require(try letters.all().last?.0)
+            #expect(throws: DeadLetterError.self) { try letters.replay(id) }
+            #expect(try letters.all().count == 2)
+        }
+    }
+
     @Test("a dead letter that came from another slot is not sent") func elsewhere() throws {
         try withSample { server, lookout, _ in
             try server.connect().call(

@@ -58,9 +58,12 @@ struct SchemaSample: Sendable {
             order: exit, account: account, action: .cancel, at: at, trace: SampleState.signal)
         let event = PositionEvent(
             SampleState.position(position, account, .needsReview), at: at)
-        let delivery = Delivery(
+        var delivery = Delivery(
             stream: Keys.exits(0), id: EntryID(5, 0), fields: ["position": position.text])
         let letter = DeadLetter(delivery, stage: "exit-engine", reason: "why", at: at)
+        delivery.fields = Fields(
+            (0...DeadLetter.mostFields).map { Fields.Pair(name: "f\($0)", value: "") })
+        let cutLetter = DeadLetter(delivery, stage: "exit-engine", reason: "why", at: at)
         return [
             SchemaSample("alarms", full: alarm.fields, least: leastAlarm),
             SchemaSample("broker-events", full: said.fields, least: leastSaid),
@@ -69,7 +72,7 @@ struct SchemaSample: Sendable {
             SchemaSample("orders-entry", full: order.fields),
             SchemaSample("orders-exit", full: order.fields),
             SchemaSample("positions", full: event.fields),
-            SchemaSample("dead-letters", full: letter.fields),
+            SchemaSample("dead-letters", full: cutLetter.fields, least: letter.fields),
             SchemaSample("clock-marks", full: MarketEvent.clock(at).fields),
             SchemaSample("wake", full: Wake.fields(at: at)),
             SchemaSample(

@@ -38,7 +38,7 @@ import Trading
         arguments: [
             // entries, milliseconds since it was above, paused
             (10, nil, false), (11, nil, true), (0, 4_999, true), (10, 4_999, true),
-            (0, 5_000, false), (11, 5_000, true),
+            (0, 5_000, false), (11, 5_000, true), (0, -60_000, true),
         ] as [(Int, Int?, Bool)])
     func pauses(entries: Int, since: Int?, paused: Bool) {
         let now = EventTime.at(10, 0)
@@ -51,7 +51,18 @@ import Trading
         let next = Backlog.next(entries, after: last, bound: Self.bound, at: now)
         #expect((next.pause != nil) == paused)
         // A pause that goes on began when it began.
-        if let since, paused, since < 5_000 { #expect(next.pausedAt == last?.pausedAt) }
+        if let since, paused, (0..<5_000).contains(since) {
+            #expect(next.pausedAt == last?.pausedAt)
+        }
+    }
+
+    @Test func `a host whose clock is ahead pauses entries no longer than another`() {
+        let now = EventTime.at(10, 0)
+        let fast = Backlog.next(11, after: nil, bound: Self.bound, at: now + .minutes(10))
+        let next = Backlog.next(0, after: fast, bound: Self.bound, at: now)
+        #expect(next.aboveAt == now && next.pausedAt == now)
+        let calm = Backlog.next(0, after: next, bound: Self.bound, at: now + Backlog.calm)
+        #expect(calm.pause == nil)
     }
 
     @Test func `all streams of the shard count, unread and pending`() throws {

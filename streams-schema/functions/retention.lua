@@ -10,7 +10,8 @@
 -- KEYS[1]   stream
 -- KEYS[2…]  fences of its slot that must each have a cursor into it, in the field named like it
 -- ARGV[1]   how long an entry is kept, in ms
--- ARGV[2]   what tells its age: the 'server', or the 'stream' by its newest entry
+-- ARGV[2]   what tells its age: the 'server', the 'stream' by its newest entry, or the 'earlier'
+--           of both
 -- ARGV[3]   the lowest cursor of readers whose fences lie in other slots, or '' for none
 -- ARGV[4…]  groups that must be there
 -- Returns how many it dropped.
@@ -53,7 +54,9 @@ register('cut', function(itsKeys, a)
         if isLower(cursor, lowest) then lowest = cursor end
     end
     if a[3] ~= '' and isLower(a[3], lowest) then lowest = a[3] end
-    local now = a[2] == 'server' and serverTime() or tonumber(match(newest, '^%d+'))
+    local now = tonumber(match(newest, '^%d+'))
+    if a[2] == 'server' then now = serverTime() end
+    if a[2] == 'earlier' then now = math.min(now, serverTime()) end
     local oldest = string.format('%.0f-0', math.max(0, now - a[1]))
     if isLower(oldest, lowest) then lowest = oldest end
     return redis.call('XTRIM', stream, 'MINID', lowest)

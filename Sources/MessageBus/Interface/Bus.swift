@@ -46,11 +46,9 @@ package protocol BusSession: AnyObject {
 
     /// Entries that belong to consumers that `isDead` names become this consumer's; they are then
     /// read as its own pending ones. The owner is checked in the same step as the claim.
-    ///
-    /// - Returns: how many were claimed.
     func claim(
         _ stream: Key, group: String, consumer: String, isDead: (String) -> Bool
-    ) throws(BusError) -> Int
+    ) throws(BusError) -> Claimed
 
     /// Takes or renews a lease by this holder; false while somebody else has it.
     func lease(_ key: Key, holder: String, life: Span) throws(BusError) -> Bool

@@ -12,6 +12,9 @@ package struct Cut: Sendable, Hashable {
         case server
         /// The stream's newest entry, where ids are event time: in a replay years behind any clock.
         case stream
+        /// The earlier of the two: a server's clock that is ahead makes nothing old by itself, nor
+        /// does an entry that it has written, once it is right again.
+        case earlier
     }
 
     /// Groups that must be there.

@@ -8,7 +8,13 @@ extension MemorySession {
             guard let log = try store.stream(stream),
                 cut.groups.allSatisfy({ log.groups[$0] != nil })
             else { return 0 }
-            let now = cut.age == .server ? store.wall : log.newest.milliseconds
+            let newest = log.newest.milliseconds
+            let now =
+                switch cut.age {
+                case .server: store.wall
+                case .stream: newest
+                case .earlier: min(store.wall, newest)
+                }
             let oldest = EntryID(max(0, now - cut.keep.milliseconds), 0)
             var needed = [log.newest, oldest] + log.needed
             for fence in cut.fences {

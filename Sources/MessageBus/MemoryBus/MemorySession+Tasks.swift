@@ -4,19 +4,29 @@ import Trading
 extension MemorySession {
     func claim(
         _ stream: Key, group: String, consumer: String, isDead: (String) -> Bool
-    ) throws(BusError) -> Int {
-        let ids = try guarded { store throws(WrongType) -> [EntryID] in
-            guard let log = try store.stream(stream) else { return [] }
+    ) throws(BusError) -> Claimed {
+        let (ids, trimmed) = try guarded {
+            store throws(WrongType) -> ([EntryID], [String: [EntryID]]) in
+            guard let log = try store.stream(stream) else { return ([], [:]) }
             let owners = log.groups[group]?.pending.mapValues(\.consumer) ?? [:]
             // Asked once each.
             let dead = Set(owners.values).subtracting([consumer]).filter(isDead)
-            return log.pending(group).filter { id in
-                owners[id].map(dead.contains) == true
-                    && log.claim(id, group, for: consumer, at: store.wall)
+            var (ids, trimmed): ([EntryID], [String: [EntryID]]) = ([], [:])
+            for id in log.pending(group) {
+                guard let owner = owners[id], dead.contains(owner) else { continue }
+                if log.claim(id, group, for: consumer, at: store.wall) {
+                    ids.append(id)
+                } else {
+                    trimmed[owner, default: []].append(id)
+                }
             }
+            return (ids, trimmed)
         }
         self.group?.add(claimed: ids, of: stream, group, consumer)
-        return ids.count
+        var claimed = Claimed()
+        claimed.count = ids.count
+        claimed.trimmed = trimmed
+        return claimed
     }
 
     func lease(_ key: Key, holder: String, life: Span) throws(BusError) -> Bool {

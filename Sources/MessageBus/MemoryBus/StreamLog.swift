@@ -101,7 +101,7 @@ extension StreamLog {
     func settle(_ id: EntryID, _ group: String) { groups[group]?.pending[id] = nil }
 
     /// Moves a pending entry to another consumer, unless its content is gone: it then stays
-    /// visible where it is.
+    /// where it is.
     func claim(_ id: EntryID, _ group: String, for consumer: String, at time: Int) -> Bool {
         guard let old = groups[group]?.pending[id], entry(id) != nil else { return false }
         groups[group]?.pending[id] = Pending(

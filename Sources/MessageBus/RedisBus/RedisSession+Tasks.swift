@@ -5,16 +5,17 @@ package import Trading
 extension RedisSession {
     package func claim(
         _ stream: Key, group: String, consumer: String, isDead: (String) -> Bool
-    ) throws(BusError) -> Int {
+    ) throws(BusError) -> Claimed {
         try guarded { () throws(BusError) in
-            var total = 0
+            var claimed = Claimed()
             for owner in try consumers(stream, group)
             where owner.pending > 0 && owner.name != consumer && isDead(owner.name) {
-                let ids = try claim(stream, group, consumer, from: owner.name)
+                let (ids, trimmed) = try claim(stream, group, consumer, from: owner.name)
                 self.group?.add(claimed: ids, of: stream, group, consumer)
-                total += ids.count
+                claimed.count += ids.count
+                if !trimmed.isEmpty { claimed.trimmed[owner.name] = trimmed }
             }
-            return total
+            return claimed
         }
     }
 
@@ -71,18 +72,19 @@ extension RedisSession {
     /// All of a dead consumer's entries, page by page.
     private func claim(
         _ stream: Key, _ group: String, _ consumer: String, from dead: String
-    ) throws(BusError) -> [EntryID] {
-        var claimed: [EntryID] = []
+    ) throws(BusError) -> (taken: [EntryID], trimmed: [EntryID]) {
+        var (taken, trimmed): ([EntryID], [EntryID]) = ([], [])
         var from = "-"
         while true {
             let reply = try run(
                 .claim, stream, [group, consumer, dead, from, String(Self.page)])
             let (seen, last) = try translated { () throws(RedisError) in
                 let parts = try reply.asArray
-                for id in try parts.at(2).asArray { claimed.append(try Replies.id(id)) }
+                for id in try parts.at(2).asArray { taken.append(try Replies.id(id)) }
+                for id in try parts.at(3).asArray { trimmed.append(try Replies.id(id)) }
                 return (try parts.at(0).asInteger, try parts.at(1).asString)
             }
-            if seen < Self.page { return claimed }
+            if seen < Self.page { return (taken, trimmed) }
             from = "(\(last)"
         }
     }

@@ -17,7 +17,9 @@ extension SettingsKey {
             "ticks", \.ticks, span, "How long before the newest tick a tick is dropped"),
         retention.key(
             "streams", \.streams, span, "How long entries stay in the streams between stages"),
-        retention.key("alarms", \.alarms, span, "How long alarms and dead letters stay"),
+        retention.key(
+            "alarms", \.alarms, span,
+            "How long before the newest one an alarm or dead letter is dropped"),
         retention.key(
             "records", \.records, span,
             "How long finished positions and orders, verdicts and account days stay"),

@@ -60,7 +60,8 @@ package struct EntrySize: Sendable, Hashable {
     private static func lots(_ money: Money, each value: Money, atRisk: Percent? = nil) -> Int {
         let share = atRisk ?? .percent(100)
         guard money > .zero, value > .zero, share > .zero else { return 0 }
-        return money.paise * 10_000 / (value.paise * share.basisPoints)
+        let (risk, isTooDear) = value.paise.multipliedReportingOverflow(by: share.basisPoints)
+        return isTooDear ? 0 : money.paise * 10_000 / risk
     }
 }
 

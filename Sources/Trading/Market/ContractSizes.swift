@@ -75,6 +75,10 @@ package enum ContractSizes {
 
 /// Cuts a quantity into orders that the exchange accepts.
 package enum OrderSlices {
+    /// One commit carries all orders of an attempt. A position is bought with one order, so this
+    /// is far more than any needs; what is left over is the next attempt's.
+    package static let most = 1_000
+
     /// The largest multiple of the lot within the freeze quantity; nil when there is no limit.
     /// Never less than one lot: a limit below it must be wrong, and exits may not stop over it.
     package static func largestOrder(lot: Quantity, freeze: Quantity?) -> Quantity? {
@@ -83,14 +87,16 @@ package enum OrderSlices {
         return Quantity(max(1, freeze.units / lot.units) * lot.units)
     }
 
-    /// Orders as large as allowed, the remainder last. They always add up to `quantity`, also
-    /// when it is no whole number of lots; none for a quantity of zero or less.
+    /// Orders as large as allowed, the remainder last. They add up to `quantity`, also when it is
+    /// no whole number of lots, but for what `most` orders cannot hold; none for a quantity of
+    /// zero or less.
     package static func slices(
-        of quantity: Quantity, lot: Quantity, freeze: Quantity?
+        of quantity: Quantity, lot: Quantity, freeze: Quantity?, atMost most: Int = .max
     ) -> [Quantity] {
         guard quantity > .zero else { return [] }
         guard let largest = largestOrder(lot: lot, freeze: freeze) else { return [quantity] }
         let (whole, rest) = quantity.units.quotientAndRemainder(dividingBy: largest.units)
+        if whole >= most { return Array(repeating: largest, count: most) }
         return Array(repeating: largest, count: whole) + (rest > 0 ? [Quantity(rest)] : [])
     }
 }

@@ -52,7 +52,7 @@ package struct AccountDay: Record {
                 let time = EventTime(text: pair.value)
             {
                 lastExits[instrument] = time
-            } else if pair.name.hasPrefix(Self.bookPrefix), let count = Int(pair.value) {
+            } else if pair.name.hasPrefix(Self.bookPrefix), let count = Int(text: pair.value) {
                 let parts = pair.name.dropFirst(Self.bookPrefix.count).split(separator: ":")
                 guard parts.count == 2, let side = OptionSide(rawValue: String(parts[1])) else {
                     continue

@@ -89,6 +89,7 @@ package enum Field: String, CaseIterable, Sendable {
     // Alarms, dead letters, heartbeats
     case severity, stage, stream, entry, message
     case process, turns, handled, refused, p50, p99, role
+    case leftOut = "left_out"
     case startedAt = "started_at"
     case turnAt = "turn_at"
 }

@@ -129,6 +129,7 @@ package struct BrokerEvent: Record {
             status: try fields.get(.status), filled: try fields.find(.filled),
             averagePrice: try fields.find(.averagePrice), value: try fields.find(.value),
             reason: try fields.find(.reason), at: try fields.get(.at))
+        try value?.checkPrice(of: filled)
     }
 
     package var fields: Fields {
@@ -182,6 +183,7 @@ package struct OrderUpdate: Record {
             filled: try fields.find(.filled), value: try fields.find(.value),
             reason: try fields.find(.reason), source: try fields.get(.source),
             at: try fields.get(.at))
+        try value?.checkPrice(of: filled)
     }
 
     package var fields: Fields {
@@ -232,5 +234,15 @@ package struct PositionEvent: Record {
         fields.put(.status, status)
         fields.put(.at, at)
         return fields
+    }
+}
+
+extension Money {
+    /// An average that is no price would stand in positions, whose hashes nobody could read.
+    fileprivate func checkPrice(of quantity: Quantity?) throws(FieldError) {
+        guard let price = quantity.flatMap({ average(over: $0) }),
+            !Readable.price.contains(price.paise)
+        else { return }
+        throw .malformed(.value, value: text, expected: "value of \(quantity?.text ?? "") units")
     }
 }

@@ -25,7 +25,7 @@ package struct OrderBudget: Record {
         rev = try fields.get(.rev)
         for window in Window.allCases {
             guard let text = fields[window.rawValue] else { continue }
-            let parts = text.split(separator: "/").compactMap { Int($0) }
+            let parts = text.split(separator: "/").compactMap { Int(text: String($0)) }
             guard parts.count == 2 else { continue }
             sent[window] = (parts[0], parts[1])
         }

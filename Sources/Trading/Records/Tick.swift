@@ -63,6 +63,10 @@ extension MarketEvent {
 
     /// - Parameter at: the event time, from the entry's id.
     package init(_ fields: Fields, at: EventTime) throws(FieldError) {
+        // It is written into positions and orders, which would not be readable any more.
+        guard Readable.time.contains(at.milliseconds) else {
+            throw .malformed(.at, value: at.text, expected: "time of a market")
+        }
         if fields[Field.kind.rawValue] == Self.clockKind {
             self = .clock(at)
         } else {

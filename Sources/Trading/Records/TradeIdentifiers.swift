@@ -48,10 +48,10 @@ extension CorrelationID: FieldValue {
         let bytes = text.utf8
         guard bytes.count <= Self.longest, let second = bytes.lastIndex(of: UInt8(ascii: "-")),
             let first = bytes[..<second].lastIndex(of: UInt8(ascii: "-")), first > bytes.startIndex,
-            let slice = Int(text[bytes.index(after: second)...]), slice > 0
+            let slice = Int(text: String(text[bytes.index(after: second)...])), slice > 0
         else { return nil }
         let middle = text[bytes.index(after: first)..<second]
-        guard let attempt = Int(middle.dropFirst()), attempt > 0 else { return nil }
+        guard let attempt = Int(text: String(middle.dropFirst())), attempt > 0 else { return nil }
         switch middle.utf8.first {
         case UInt8(ascii: "e"): purpose = .entry
         case UInt8(ascii: "x"): purpose = .exit

@@ -19,7 +19,8 @@ extension Int: FieldValue {
     /// `Int` alone would read `"+5"` too.
     package init?(text: String) {
         if text.hasPrefix("+") { return nil }
-        self.init(text)
+        guard let value = Int(text), Readable.whole.contains(value) else { return nil }
+        self = value
     }
     package var text: String { String(self) }
 }

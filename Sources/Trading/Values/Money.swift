@@ -117,7 +117,8 @@ package struct Quantity: Hashable, Comparable {
 
 extension Price: FieldValue {
     package init?(text: String) {
-        guard let paise = Decimal.parse(text, digits: 2) else { return nil }
+        guard let paise = Decimal.parse(text, digits: 2), Readable.price.contains(paise)
+        else { return nil }
         self.init(paise: paise)
     }
     package var text: String { Decimal.format(paise, digits: 2) }
@@ -125,7 +126,8 @@ extension Price: FieldValue {
 
 extension Money: FieldValue {
     package init?(text: String) {
-        guard let paise = Decimal.parse(text, digits: 2) else { return nil }
+        guard let paise = Decimal.parse(text, digits: 2), Readable.money.contains(paise)
+        else { return nil }
         self.init(paise: paise)
     }
     package var text: String { Decimal.format(paise, digits: 2) }
@@ -133,7 +135,9 @@ extension Money: FieldValue {
 
 extension Percent: FieldValue {
     package init?(text: String) {
-        guard let basisPoints = Decimal.parse(text, digits: 2) else { return nil }
+        guard let basisPoints = Decimal.parse(text, digits: 2),
+            Readable.percent.contains(basisPoints)
+        else { return nil }
         self.init(basisPoints: basisPoints)
     }
     package var text: String { Decimal.format(basisPoints, digits: 2) }
@@ -141,7 +145,7 @@ extension Percent: FieldValue {
 
 extension Quantity: FieldValue {
     package init?(text: String) {
-        guard let units = Int(text: text) else { return nil }
+        guard let units = Int(text: text), Readable.quantity.contains(units) else { return nil }
         self.init(units)
     }
     package var text: String { String(units) }

@@ -116,7 +116,8 @@ package enum Weekday: Sendable, CaseIterable {
 
 extension EventTime: FieldValue {
     package init?(text: String) {
-        guard let milliseconds = Int(text: text) else { return nil }
+        guard let milliseconds = Int(text: text), Readable.time.contains(milliseconds)
+        else { return nil }
         self.init(milliseconds: milliseconds)
     }
     package var text: String { String(milliseconds) }

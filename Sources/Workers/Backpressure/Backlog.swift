@@ -59,9 +59,10 @@ extension Backlog {
         _ entries: Int, after last: Backlog?, bound: Int, at wall: EventTime
     ) -> Backlog {
         var next = Backlog(entries: entries, at: wall)
-        next.aboveAt = entries > bound ? wall : last?.aboveAt
+        // Whoever wrote it may have had a clock that was ahead: entries would pause for as long.
+        next.aboveAt = entries > bound ? wall : last?.aboveAt.map { min($0, wall) }
         let isPaused = next.aboveAt.map { wall - $0 < Self.calm } ?? false
-        next.pausedAt = isPaused ? last?.pausedAt ?? wall : nil
+        next.pausedAt = isPaused ? min(last?.pausedAt ?? wall, wall) : nil
         return next
     }
 }

@@ -5,19 +5,19 @@ extension BusSession {
     /// Takes over what dead workers have pending.
     func claimFromDead(
         _ stream: Key, group: String, consumer: String, _ judge: inout Judge
-    ) throws(BusError) -> Int {
+    ) throws(BusError) -> Claimed {
         guard
             case .texts(let owners)? = try load([.owners(stream, group: group)]).answers.first
-        else { return 0 }
+        else { return Claimed() }
         let others = owners.filter { $0 != consumer }
-        guard !others.isEmpty else { return 0 }
+        guard !others.isEmpty else { return Claimed() }
         let beats = try loadEach(others.map { .hash(Keys.worker($0)) })
         var dead: Set<String> = []
         for (name, answer) in zip(others, beats.answers) {
             guard case .success(.fields(let fields)) = answer else { continue }
             if judge.isDead(name, fields, now: steady) { dead.insert(name) }
         }
-        guard !dead.isEmpty else { return 0 }
+        guard !dead.isEmpty else { return Claimed() }
         return try claim(stream, group: group, consumer: consumer) { dead.contains($0) }
     }
 }

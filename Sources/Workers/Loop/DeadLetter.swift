@@ -11,6 +11,9 @@ struct DeadLetter {
 
     /// What the entry held is kept under this prefix, so that it can be read and replayed.
     static let bodyPrefix = "body:"
+    /// Far more than any entry of ours has. One commit carries no entry of thousands of fields,
+    /// and a letter that cannot be written blocks what it was to clear away.
+    static let mostFields = 100
 
     init(_ delivery: Delivery, stage: String, reason: String, at: EventTime) {
         self.delivery = delivery
@@ -26,7 +29,10 @@ struct DeadLetter {
         fields.put(.stage, stage)
         fields.put(.reason, reason)
         fields.put(.at, at)
-        for pair in delivery.fields?.pairs ?? [] {
+        let body = delivery.fields?.pairs ?? []
+        let leftOut = body.count - Self.mostFields
+        if leftOut > 0 { fields.put(.leftOut, leftOut) }
+        for pair in body.prefix(Self.mostFields) {
             fields[Self.bodyPrefix + pair.name] = pair.value
         }
         return fields

@@ -98,4 +98,9 @@ package enum Outcome {
     case failed(String)
     /// Can never be decided.
     case deadLetter(String, alarms: [Alarm] = [])
+
+    /// Of an entry without content.
+    package static var trimmed: Outcome {
+        .deadLetter("the entry was trimmed while it was pending")
+    }
 }

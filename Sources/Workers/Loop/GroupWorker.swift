@@ -107,13 +107,15 @@ extension GroupWorker {
         else { return }
         claimedAt = now
         for stream in stage.streams {
-            let count = try session.claimFromDead(
+            let claimed = try session.claimFromDead(
                 stream, group: stage.name, consumer: consumer, &judge)
-            if count > 0 {
+            try setAside(claimed.trimmed, of: stream)
+            if claimed.count > 0 {
                 log.warning(
                     "claimed entries of dead workers",
                     metadata: [
-                        "stage": "\(stage.name)", "stream": "\(stream)", "entries": "\(count)",
+                        "stage": "\(stage.name)", "stream": "\(stream)",
+                        "entries": "\(claimed.count)",
                     ])
             }
         }

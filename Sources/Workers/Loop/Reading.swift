@@ -9,8 +9,7 @@ struct Reading<Message: Record> {
     init(_ deliveries: [Delivery]) {
         for delivery in deliveries {
             guard let fields = delivery.fields else {
-                rejected.append(
-                    Step(delivery, .deadLetter("the entry was trimmed while it was pending")))
+                rejected.append(Step(delivery, .trimmed))
                 continue
             }
             if Wake.matches(fields) {

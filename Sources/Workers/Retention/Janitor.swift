@@ -15,6 +15,7 @@ package final class Janitor: Worker {
     private let streams: [StreamReaders]
     private let holder: String
     private let log: Logger
+    // Both times by the steady clock: a wall's clock that is set would end a wait early, or never.
     private var sweptAt: EventTime?
     /// How far readers in other slots were at one time: since then they are at least there.
     private var noted: (floors: [Key: EntryID], at: EventTime)?
@@ -56,22 +57,22 @@ package final class Janitor: Worker {
 
 extension Janitor {
     private func sweepIfDue() throws(BusError) {
-        let wall = session.wall
-        try cutBelowFloors(at: wall)
-        if let sweptAt, wall - sweptAt < spans.sweepEvery { return }
-        sweptAt = wall
+        let now = session.steady
+        try cutBelowFloors(at: now)
+        if let sweptAt, now - sweptAt < spans.sweepEvery { return }
+        sweptAt = now
         let living = try livingWorkers()
         for readers in streams {
             for group in readers.groups { try forget(readers.stream, group, living) }
             if readers.isReadInItsSlot { try cut(readers, floor: nil) }
         }
-        if noted == nil { noted = (try floors(), wall) }
+        if noted == nil { noted = (try floors(), now) }
     }
 
     /// Streams with readers in other slots. How far those were is believed only once it is longer
     /// ago than a crash of their server could set them back.
-    private func cutBelowFloors(at wall: EventTime) throws(BusError) {
-        guard let noted, wall - noted.at >= Self.longestLostTail else { return }
+    private func cutBelowFloors(at now: EventTime) throws(BusError) {
+        guard let noted, now - noted.at >= Self.longestLostTail else { return }
         self.noted = nil
         for readers in streams {
             if let floor = noted.floors[readers.stream] { try cut(readers, floor: floor) }
@@ -110,7 +111,7 @@ extension Janitor {
         try going(on: readers.stream) { () throws(BusError) in
             let cut = Cut(
                 groups: readers.groups, fences: readers.fences(inItsSlot: true), floor: floor,
-                keep: spans.keep(readers.kind), age: readers.kind == .ticks ? .stream : .server)
+                keep: spans.keep(readers.kind), age: readers.kind.age)
             let count = try session.cut(readers.stream, cut)
             if count > 0 {
                 log.debug("cut", metadata: ["stream": "\(readers.stream)", "entries": "\(count)"])
@@ -152,6 +153,17 @@ extension StreamReaders {
 
     fileprivate func fences(inItsSlot isLocal: Bool) -> [Key] {
         followers.map(\.fence).filter { ($0.slot == stream.slot) == isLocal }
+    }
+}
+
+extension StreamReaders.Kind {
+    /// Nobody but a clock says that people have seen something, so it must not be a wrong one.
+    fileprivate var age: Cut.Age {
+        switch self {
+        case .ticks: .stream
+        case .flow: .server
+        case .people: .earlier
+        }
     }
 }
 

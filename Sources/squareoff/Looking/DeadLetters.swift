@@ -72,6 +72,7 @@ struct DeadLetters {
         let letter = try fields(id)
         let body = Self.body(letter)
         guard let stream = letter[.stream], !body.isEmpty else { throw DeadLetterError.empty(id) }
+        if letter[.leftOut] != nil { throw DeadLetterError.cut(id) }
         // The two would not be one step.
         guard stream.hasPrefix(Key(id.slot, "").text) else {
             throw DeadLetterError.elsewhere(id, stream: stream)
@@ -116,6 +117,8 @@ enum DeadLetterError: Error, CustomStringConvertible {
     case unknown(LetterID)
     /// The entry was trimmed before it could be set aside.
     case empty(LetterID)
+    /// The entry had more fields than a letter keeps.
+    case cut(LetterID)
     case elsewhere(LetterID, stream: String)
 
     var description: String {
@@ -123,6 +126,8 @@ enum DeadLetterError: Error, CustomStringConvertible {
         case .malformed(let text): "'\(text)' is no letter's id, such as 0/1765771368948-0"
         case .unknown(let id): "no dead letter \(id.text): it was replayed or dropped before"
         case .empty(let id): "dead letter \(id.text) has no body: only --drop is left"
+        case .cut(let id):
+            "dead letter \(id.text) lacks fields of its entry: only --drop is left"
         case .elsewhere(let id, let stream):
             "dead letter \(id.text) came from \(stream), which is not in its slot"
         }
