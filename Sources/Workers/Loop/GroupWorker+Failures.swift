@@ -34,7 +34,8 @@ extension GroupWorker {
     func record(_ mishaps: [Mishap]) throws(BusError) {
         guard !mishaps.isEmpty else { return }
         let fields = mishaps.compactMap { $0.step.delivery.map(failures.field) }
-        let loaded = try session.load([.fields(failures.key, fields)])
+        // Of due times nothing is counted, and Redis refuses to look up no field at all.
+        let loaded = try session.load(fields.isEmpty ? [] : [.fields(failures.key, fields)])
         var counts = Fields()
         if case .fields(let stored)? = loaded.answers.first { counts = stored }
         var remedies = Remedies()
