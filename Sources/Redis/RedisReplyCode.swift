@@ -47,10 +47,12 @@ package enum RedisReplyCode: Hashable, Sendable {
             }
     }
 
-    /// Two errors hide behind `ERR` although their callers must act on them.
+    /// Some errors hide behind `ERR` although their callers must act on them.
     private static func generic(_ text: String) -> RedisReplyCode {
         if text.hasPrefix("ERR max number of clients") { return .maxClients }
         if text.hasPrefix("ERR Function not found") { return .noFunction }
+        // A function that catches errors throws this one anew, with its own place in front.
+        if text.contains("The user executing the script can't ") { return .noPerm }
         return .generic
     }
 

@@ -196,6 +196,27 @@ struct RedisBusFaultTests {
         }
     }
 
+    @Test func `a command that a function may not run is no entry's fault`() throws {
+        let user = "user w on >secret ~* +@all -rpush"
+        try withRedis(.init(extra: [user])) { server in
+            let session = try RedisBus(
+                endpoint: server.endpoint,
+                credentials: RedisCredentials(user: "w", password: "secret")
+            ).session("one")
+            for writes in [
+                [Write.push(lock, "x")], [.setText(order, "a"), .push(lock, "x")],
+            ] {
+                let error = #expect(throws: BusError.self) {
+                    try session.one(.anyone, Change(writes: writes))
+                }
+                guard case .denied? = error else {
+                    Issue.record("\(error as Any)")
+                    return
+                }
+            }
+        }
+    }
+
     @Test func `a stream that is no stream is an error, not a silence`() throws {
         try withBench(.redis) { bench in
             let session = try bench.session().joined(exits)

@@ -51,8 +51,11 @@ struct Backpressure {
             if let last, last.isValid(at: session.wall) { return last.pause }
             return try measure(shard, after: last, session).pause
         } catch {
-            guard case .refused(let reason) = error else { throw error }
-            return "the backlog cannot be measured: \(reason)"
+            switch error {
+            case .refused(let reason), .denied(let reason):
+                return "the backlog cannot be measured: \(reason)"
+            case .retry, .unknown: throw error
+            }
         }
     }
 

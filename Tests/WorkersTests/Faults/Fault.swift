@@ -147,7 +147,10 @@ extension Fault {
         case .outOfMemory: try site.redis("CONFIG", "SET", "maxmemory", "0")
         case .readOnly: try site.redis("REPLICAOF", "NO", "ONE")
         case .diskFailed: try site.redis("CONFIG", "SET", "stop-writes-on-bgsave-error", "no")
-        case .busy: try site.redis("SCRIPT", "KILL")
+        case .busy:
+            try site.redis("SCRIPT", "KILL")
+            // The answer comes before the script has ended.
+            try site.wait(for: "the script's end") { try site.redis("GET", "none") == .null }
         case .maxClients:
             try site.redis("CONFIG", "SET", "maxclients", "1000")
         case .evicts: try site.redis("CONFIG", "SET", "maxmemory-policy", "noeviction")
