@@ -47,7 +47,8 @@ struct BenchBook {
     }
 
     /// What the entry guard and the handler would have left.
-    func commits() -> [Commit] {
+    /// - Parameter run: the server's: positions of another one are looked up before they exit.
+    func commits(in run: RunID?) -> [Commit] {
         let list = (0..<contracts).map(instrument)
         let named = Fields(list.map { Fields.Pair(name: $0.id.text, value: $0.text) })
         return [
@@ -57,7 +58,9 @@ struct BenchBook {
             Commit(
                 slot: .shard(0), owner: .anyone,
                 changes: positions.map { position in
-                    Change(writes: [
+                    var position = position
+                    position.run = run
+                    return Change(writes: [
                         .set(Keys.position(0, position.id), position.fields),
                         .addMember(Keys.open(0, position.account), position.id.text),
                     ])

@@ -102,7 +102,8 @@ extension ExitRuns {
 
     private func prepare(_ book: BenchBook) throws -> Desk {
         let desk = try book.desk()
-        _ = try server.bus.session("bench").commit(book.commits())
+        let session = try server.bus.session("bench")
+        _ = try session.commit(book.commits(in: session.serverRun))
         return desk
     }
 

@@ -15,7 +15,7 @@ struct TickRun {
     init() throws {
         book = BenchBook(accounts: 10, contracts: 100, openedAt: Self.opened)
         session = MemoryBus(wall: Self.opened).session("bench")
-        _ = try session.commit(book.commits())
+        _ = try session.commit(book.commits(in: session.serverRun))
         let desk = try book.desk()
         stage = RiskManagerStage(desk, partition: 0, shard: 0)
         try stage.load(session)
