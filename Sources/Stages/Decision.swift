@@ -43,6 +43,9 @@ package enum Effect: Sendable, Hashable {
 
     /// Sets the exit lock, or replaces its value and renews its time.
     case lock(PositionID, ExitLock)
+    /// Renews the time of the exit lock, or sets it again where it is missing. Refused where the
+    /// position's latest attempt is another one.
+    case renewLock(PositionID, ExitLock)
     case unlock(PositionID)
     /// When somebody next looks at the position's exit; nil when nobody need.
     case scheduleExit(PositionID, at: EventTime?)

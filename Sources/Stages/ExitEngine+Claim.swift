@@ -35,11 +35,7 @@ extension ExitEngine {
             ]
         }
         effects += [
-            .lock(
-                claimed.id,
-                ExitLock(
-                    attempt: claimed.exitAttempt, reason: exit.reason, order: claimed.exitOrders[0],
-                    since: now, life: profile.lockLife)),
+            .lock(claimed.id, ExitLock(of: claimed, reason: exit.reason, profile)),
             .scheduleExit(claimed.id, at: now + profile.patience(with: claimed.exitAttempt)),
             .sendPosition(PositionEvent(claimed, at: now)),
         ]

@@ -10,7 +10,7 @@ package import Trading
 /// 2. An attempt is in flight: leave it alone until it has had its time, then cancel its orders.
 ///    The handler asks for the next attempt when all of them are known to be finished.
 /// 3. Nothing is left to sell: nothing to do.
-/// 4. The last attempt was claimed a moment ago: wait for its pause to pass.
+/// 4. The last attempt failed at once, as some before it: wait for its pause to pass.
 /// 5. Claim the next attempt.
 ///
 /// An exit is never held back by a limit, a halt or a missing price.
@@ -57,8 +57,9 @@ package enum ExitEngine {
             profile: profile, now: now)
     }
 
+    /// Nothing is in flight and nothing is to be sold: a lock that is still held is a leftover.
     private static func unschedule(_ position: PositionTracker) -> Decision {
-        .commit([.scheduleExit(position.id, at: nil)])
+        .commit([.scheduleExit(position.id, at: nil), .unlock(position.id)])
     }
 
     /// One look at a position that must be closed.
@@ -80,17 +81,28 @@ package enum ExitEngine {
             guard look.isDue else {
                 return .drop("attempt \(position.exitAttempt) is in flight")
             }
-            return chase(position, orders: orders, profile: profile, now: now)
+            return chase(look, orders: orders, profile: profile, now: now)
         }
         guard position.remaining > .zero else {
             return look.isDue ? unschedule(position) : .drop("nothing to sell")
         }
-        if let claimed = position.exitClaimedAt {
-            let earliest = claimed + profile.pause(after: position.exitAttempt)
-            // A broker that rejects everything at once would else eat the account's budget.
-            if now < earliest { return .commit([.scheduleExit(position.id, at: earliest)]) }
+        // A broker that rejects everything at once would else eat the account's budget.
+        if let earliest = profile.earliestClaim(of: position, now: now), now < earliest {
+            return wait(position, until: earliest, exit: look.exit, profile: profile)
         }
         return .commit(claim(position, exit: look.exit, profile: profile, now: now))
+    }
+
+    /// Until somebody looks again, the exit keeps its lock.
+    private static func wait(
+        _ position: PositionTracker, until time: EventTime, exit: PositionTracker.ExitOrder,
+        profile: ExitProfile, cancelling cancels: [Effect] = []
+    ) -> Decision {
+        .commit(
+            cancels + [
+                .renewLock(position.id, ExitLock(of: position, reason: exit.reason, profile)),
+                .scheduleExit(position.id, at: time),
+            ])
     }
 
     private static func cancelEntry(
@@ -108,16 +120,21 @@ package enum ExitEngine {
 
     /// Cancel and replace: a modification would keep the order alive at a price nobody knows.
     private static func chase(
-        _ position: PositionTracker, orders: [Order], profile: ExitProfile, now: EventTime
+        _ look: Look, orders: [Order], profile: ExitProfile, now: EventTime
     ) -> Decision {
+        let position = look.position
         let claimed = position.exitClaimedAt ?? now
         let deadline = claimed + profile.patience(with: position.exitAttempt)
-        if now < deadline { return .commit([.scheduleExit(position.id, at: deadline)]) }
-        // What waits for the order budget has not rested anywhere yet.
-        let idle = Set(orders.filter { $0.status.isFinished || $0.status == .accepted }.map(\.id))
-        let working = position.exitOrders.filter { !idle.contains($0) }
-        let cancels = working.map { Effect.sendOrder(cancel($0, of: position, now: now)) }
-        return .commit(cancels + [.scheduleExit(position.id, at: now + profile.retryAfter)])
+        if now < deadline {
+            return wait(position, until: deadline, exit: look.exit, profile: profile)
+        }
+        let idle = Set(orders.filter { !$0.mayRest }.map(\.id))
+        let cancels = position.exitOrders.filter { !idle.contains($0) }.map {
+            Effect.sendOrder(cancel($0, of: position, now: now))
+        }
+        return wait(
+            position, until: now + profile.retryAfter, exit: look.exit, profile: profile,
+            cancelling: cancels)
     }
 
     private static func cancel(
@@ -137,23 +154,13 @@ extension PositionTracker.ExitOrder {
     }
 }
 
-extension ExitProfile {
-    /// The longest factor by which a hopeless exit slows down: 2 s become 64 s.
-    private static let slowestDoubling = 5
-
-    /// From the alarm on, each attempt takes twice as long as the one before: chasing every two
-    /// seconds all day would use up the orders that the other positions need.
-    private func slowing(_ attempt: Int) -> Int {
-        1 << min(Self.slowestDoubling, max(0, attempt - alarmFrom))
-    }
-
-    /// How long the orders of this attempt may rest.
-    package func patience(with attempt: Int) -> Span {
-        Span(milliseconds: chaseAfter.milliseconds * slowing(attempt))
-    }
-
-    /// The least time from the claim of this attempt to the claim of the next.
-    package func pause(after attempt: Int) -> Span {
-        Span(milliseconds: retryAfter.milliseconds * slowing(attempt))
+extension Order {
+    /// There is something at the broker to cancel. What waits for the order budget rests nowhere
+    /// yet; where nobody knows the broker's number, the look-up finds it first.
+    fileprivate var mayRest: Bool {
+        switch status {
+        case .sent, .open, .partFilled: true
+        case .accepted, .sending, .unknown, .filled, .rejected, .cancelled, .expired, .absent: false
+        }
     }
 }

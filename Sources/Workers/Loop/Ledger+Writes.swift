@@ -74,16 +74,29 @@ extension Ledger {
     }
 
     func lock(_ id: PositionID, _ lock: ExitLock, _ draft: inout Draft) {
-        let text =
-            "worker=\(worker) attempt=\(lock.attempt) reason=\(lock.reason.text) "
-            + "order=\(lock.order) since=\(lock.since.text)"
+        // The first attempt takes it, a later one replaces its value. One that stands there already
+        // never stops an exit: the position's hash authorises.
+        guard lock.attempt > 1 else { return setIfMissing(id, lock, &draft) }
+        draft.locks.append(.setText(Keys.exitLock(shard, id), text(of: lock), life: lock.life))
+    }
+
+    func renew(_ id: PositionID, _ lock: ExitLock, _ draft: inout Draft) {
+        draft.guards.append(
+            .field(
+                Keys.position(shard, id), Field.exitAttempt.rawValue, is: lock.attempt.text))
+        setIfMissing(id, lock, &draft)
+    }
+
+    private func setIfMissing(_ id: PositionID, _ lock: ExitLock, _ draft: inout Draft) {
         let key = Keys.exitLock(shard, id)
-        // The first attempt takes it, a later one replaces its value and renews its time. One that
-        // stands there already never stops an exit: the position's hash authorises.
-        draft.locks.append(
-            lock.attempt == 1
-                ? .setTextIfAbsent(key, text, life: lock.life)
-                : .setText(key, text, life: lock.life))
+        draft.locks += [
+            .setTextIfAbsent(key, text(of: lock), life: lock.life), .expire(key, after: lock.life),
+        ]
+    }
+
+    private func text(of lock: ExitLock) -> String {
+        "worker=\(worker) attempt=\(lock.attempt) reason=\(lock.reason.text) "
+            + "order=\(lock.order) since=\(lock.since.text)"
     }
 
     func park(_ event: BrokerEvent, _ number: OrderNumber, _ draft: inout Draft) {

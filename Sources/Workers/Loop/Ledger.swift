@@ -91,6 +91,7 @@ package struct Ledger {
         case .sendUpdate(let update): draft.send(Keys.orderUpdates(shard), update)
         case .sendPosition(let event): draft.send(Keys.positions(shard), event)
         case .lock(let id, let lock): self.lock(id, lock, &draft)
+        case .renewLock(let id, let lock): renew(id, lock, &draft)
         case .unlock(let id): draft.locks.append(.delete(Keys.exitLock(shard, id)))
         case .scheduleExit(let id, let at): draft.schedule(Keys.exitsDue(shard), id.text, at)
         case .scheduleOrder(let id, let at): draft.schedule(Keys.ordersDue(shard), id.text, at)

@@ -8,6 +8,7 @@ package final class ExitEngineStage: GroupStage {
     package let slot: Slot
     package let streams: [Key]
     package let dueSets: [DueSet]
+    package var positionsDue: Key? { Keys.exitsDue(shard) }
 
     private let desk: Desk
     private let shard: Int

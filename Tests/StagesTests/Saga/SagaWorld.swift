@@ -112,7 +112,7 @@ extension SagaWorld {
         case .sendOrder(let request): requests.append(request)
         case .sendBrokerEvent(let event): events.append(event)
         case .sendUpdate(let update): updates.append(update)
-        case .lock(_, let held): lock = held
+        case .lock(_, let held), .renewLock(_, let held): lock = held
         case .unlock: lock = nil
         case .scheduleExit(_, let time): exitDue = time
         case .scheduleOrder(let id, let time): orderDue[id] = time
