@@ -32,6 +32,9 @@ package enum Effect: Sendable, Hashable {
     case saveOrder(Order)
     case saveDay(AccountDay, AccountID, Day)
     case saveBudget(OrderBudget, AccountID)
+    case saveHandTrades(HandTrades, AccountID)
+    /// Writes nothing. Refused where somebody has traded by hand since this `rev`.
+    case unlessTradedByHand(AccountID, rev: Int)
 
     case sendSignal(Signal)
     case sendExit(ExitRequest)
@@ -65,6 +68,11 @@ package enum Effect: Sendable, Hashable {
     case number(OrderNumber, CorrelationID)
     /// A broker message that came before its order's number was known.
     case park(BrokerEvent, OrderNumber)
+    /// When an unmatched number is nobody's here; nil when that is decided.
+    case scheduleForeign(OrderNumber, at: EventTime?)
+    /// Drops the parked messages of an order that is not ours. Refused if more came since, or if
+    /// its number has become known.
+    case discard(OrderNumber, Int)
     /// Sends parked messages again, now that the number is known. Refused if more came since.
     case unpark(OrderNumber, [BrokerEvent])
 }

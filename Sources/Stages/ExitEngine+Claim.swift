@@ -6,8 +6,8 @@ extension ExitEngine {
 
     /// Attempt n+1. The caller has seen that no order of attempt n works any more.
     static func claim(
-        _ position: PositionTracker, exit: PositionTracker.ExitOrder, profile: ExitProfile,
-        now: EventTime
+        _ position: PositionTracker, exit: PositionTracker.ExitOrder, hand: Hand,
+        profile: ExitProfile, now: EventTime
     ) -> [Effect] {
         let contract = position.contract
         let quantities = OrderSlices.slices(
@@ -23,6 +23,11 @@ extension ExitEngine {
 
         let orders = orders(of: claimed, quantities: quantities, profile: profile, now: now)
         var effects: [Effect] = [.save(claimed)]
+        if let trades = hand.trades {
+            effects.append(.unlessTradedByHand(claimed.account, rev: trades.rev))
+        } else {
+            effects.append(.alarm(unreadable(claimed, now: now)))
+        }
         for order in orders {
             effects += [
                 .place(order),
@@ -70,6 +75,14 @@ extension ExitEngine {
         let protected = price - profile.protection[max(0, step)].of(price)
         let tick = position.contract.tickSize
         return max(protected.roundedDown(to: tick), tick)
+    }
+
+    private static func unreadable(_ position: PositionTracker, now: EventTime) -> Alarm {
+        Alarm(
+            .critical, stage: name,
+            message: "what was traded by hand cannot be read: \(position.remaining.text) "
+                + "\(position.contract.symbol) are sold all the same",
+            account: position.account, position: position.id, trace: position.signal, at: now)
     }
 
     private static func hardToClose(

@@ -9,7 +9,8 @@ package import Trading
 ///    the handler then sends the exit on.
 /// 2. An attempt is in flight: leave it alone until it has had its time, then cancel its orders.
 ///    The handler asks for the next attempt when all of them are known to be finished.
-/// 3. Nothing is left to sell: nothing to do.
+/// 3. Nothing is left to sell: nothing to do. What was sold by hand is left out first; an attempt
+///    that would sell it again is cancelled at once.
 /// 4. The last attempt failed at once, as some before it: wait for its pause to pass.
 /// 5. Claim the next attempt.
 ///
@@ -19,7 +20,8 @@ package enum ExitEngine {
 
     /// An entry of `exits`.
     package static func decide(
-        request: ExitRequest, position: PositionTracker?, profile: ExitProfile, now: EventTime
+        request: ExitRequest, position: PositionTracker?, hand: Hand, profile: ExitProfile,
+        now: EventTime
     ) -> Decision {
         guard var position else {
             return .commit([
@@ -41,20 +43,25 @@ package enum ExitEngine {
         let exit = position.exitOrder ?? PositionTracker.ExitOrder(request)
         position.exitOrder = exit
         return next(
-            Look(position: position, before: before, exit: exit, isDue: false), orders: [],
-            profile: profile, now: now)
+            Look(position: position, before: before, exit: exit, hand: hand, isDue: false),
+            orders: [], profile: profile, now: now)
     }
 
     /// A position whose time in `exits:due` has come.
     /// - Parameter orders: those of the latest attempt, as far as they are known.
     package static func decide(
-        due position: PositionTracker, orders: [Order], profile: ExitProfile, now: EventTime
+        due position: PositionTracker, orders: [Order], hand: Hand, profile: ExitProfile,
+        now: EventTime
     ) -> Decision {
-        guard let exit = position.exitOrder else { return unschedule(position) }
         if position.status.isClosed, position.remaining <= .zero { return unschedule(position) }
+        guard let exit = position.exitOrder else {
+            // Nobody asked for an exit, and somebody has sold of it all the same.
+            guard hand.hasSold(position) else { return unschedule(position) }
+            return leaveOut(of: position, before: position, hand: hand, now: now)
+        }
         return next(
-            Look(position: position, before: position, exit: exit, isDue: true), orders: orders,
-            profile: profile, now: now)
+            Look(position: position, before: position, exit: exit, hand: hand, isDue: true),
+            orders: orders, profile: profile, now: now)
     }
 
     /// Nothing is in flight and nothing is to be sold: a lock that is still held is a leftover.
@@ -67,6 +74,7 @@ package enum ExitEngine {
         var position: PositionTracker
         var before: PositionTracker
         var exit: PositionTracker.ExitOrder
+        var hand: Hand
         var isDue: Bool
     }
 
@@ -74,11 +82,15 @@ package enum ExitEngine {
         _ look: Look, orders: [Order], profile: ExitProfile, now: EventTime
     ) -> Decision {
         let position = look.position
+        let hasSold = look.hand.hasSold(position)
+        if hasSold, position.exit.working == 0 {
+            return leaveOut(of: position, before: look.before, hand: look.hand, now: now)
+        }
         if position.entry.working > 0 {
             return cancelEntry(look, profile: profile, now: now)
         }
         if position.exit.working > 0 {
-            guard look.isDue else {
+            guard look.isDue || hasSold else {
                 return .drop("attempt \(position.exitAttempt) is in flight")
             }
             return chase(look, orders: orders, profile: profile, now: now)
@@ -90,7 +102,8 @@ package enum ExitEngine {
         if let earliest = profile.earliestClaim(of: position, now: now), now < earliest {
             return wait(position, until: earliest, exit: look.exit, profile: profile)
         }
-        return .commit(claim(position, exit: look.exit, profile: profile, now: now))
+        return .commit(
+            claim(position, exit: look.exit, hand: look.hand, profile: profile, now: now))
     }
 
     /// Until somebody looks again, the exit keeps its lock.
@@ -124,7 +137,9 @@ package enum ExitEngine {
     ) -> Decision {
         let position = look.position
         let claimed = position.exitClaimedAt ?? now
-        let deadline = claimed + profile.patience(with: position.exitAttempt)
+        let deadline =
+            look.hand.hasSold(position)
+            ? now : claimed + profile.patience(with: position.exitAttempt)
         if now < deadline {
             return wait(position, until: deadline, exit: look.exit, profile: profile)
         }

@@ -5,6 +5,8 @@ import Trading
 
 @Suite struct ExitEngineTests {
     let profile = ExitProfile()
+    /// Nothing was traded by hand.
+    let hand = ExitEngine.Hand(trades: HandTrades(on: Fixtures.day))
 
     func request(_ reason: ExitReason = .manual, attempt: Int? = nil) -> ExitRequest {
         ExitRequest(
@@ -51,7 +53,7 @@ import Trading
         position.watch.bid = bid
         position.watch.tickAt = .at(10, 5)
         let decision = ExitEngine.decide(
-            request: request(), position: position, profile: profile, now: .at(10, 5))
+            request: request(), position: position, hand: hand, profile: profile, now: .at(10, 5))
         let order = try #require(placed(decision).first)
         #expect(order.price == limit)
         #expect(order.type == (limit == nil ? .market : .limit))
@@ -62,7 +64,7 @@ import Trading
         position.watch.bid = "96.00"
         position.watch.tickAt = .at(10, 4)
         let decision = ExitEngine.decide(
-            request: request(), position: position, profile: profile, now: .at(10, 5))
+            request: request(), position: position, hand: hand, profile: profile, now: .at(10, 5))
         #expect(placed(decision).map(\.type) == [.market])
     }
 
@@ -75,7 +77,7 @@ import Trading
     func slices(quantity: Int, slices: [Int]) throws {
         let decision = ExitEngine.decide(
             request: request(), position: OrderFixtures.active(quantity: quantity),
-            profile: profile, now: .at(10, 5))
+            hand: hand, profile: profile, now: .at(10, 5))
         #expect(placed(decision).map(\.quantity.units) == slices)
         let position = try #require(saved(decision))
         #expect(position.exit.working == slices.count)
@@ -84,13 +86,15 @@ import Trading
 
     @Test func `a claim is one commit: position, orders, requests, lock and due times`() throws {
         let decision = ExitEngine.decide(
-            request: request(), position: OrderFixtures.active(), profile: profile, now: .at(10, 5))
+            request: request(), position: OrderFixtures.active(), hand: hand, profile: profile,
+            now: .at(10, 5))
         let position = try #require(saved(decision))
         let order = try #require(placed(decision).first)
         #expect(position.status == .exiting)
         #expect(position.exitOrder?.reason == .manual)
+        #expect(effects(decision)[1] == .unlessTradedByHand(position.account, rev: 0))
         #expect(
-            effects(decision).dropFirst(2) == [
+            effects(decision).dropFirst(3) == [
                 .sendOrder(
                     OrderRequest(
                         order: order.id, account: order.account, action: .place, at: .at(10, 5),
@@ -111,7 +115,8 @@ import Trading
         var position = OrderFixtures.active()
         position.exitOrder = Fixtures.exitOrder(.stopLoss)
         let decision = ExitEngine.decide(
-            request: request(.manual), position: position, profile: profile, now: .at(10, 5))
+            request: request(.manual), position: position, hand: hand, profile: profile,
+            now: .at(10, 5))
         #expect(saved(decision)?.exitOrder == Fixtures.exitOrder(.stopLoss))
     }
 
@@ -130,7 +135,7 @@ import Trading
         position.exit.working = working
         if status.isClosed { position.exit.quantity = position.entry.quantity }
         let decision = ExitEngine.decide(
-            request: request(attempt: attempt), position: position, profile: profile,
+            request: request(attempt: attempt), position: position, hand: hand, profile: profile,
             now: .at(10, 7))
         guard case .drop = decision else {
             Issue.record("\(decision)")
@@ -143,7 +148,7 @@ import Trading
         let position = OrderFixtures.exiting(quantity: 1_400, slices: 3)
         let done = OrderFixtures.exitOrder(.filled, of: position, slice: 2)
         let early = ExitEngine.decide(
-            due: position, orders: [done], profile: profile, now: .at(10, 5, 1))
+            due: position, orders: [done], hand: hand, profile: profile, now: .at(10, 5, 1))
         #expect(
             early
                 == .commit([
@@ -152,7 +157,7 @@ import Trading
                 ]))
 
         let late = ExitEngine.decide(
-            due: position, orders: [done], profile: profile, now: .at(10, 5, 2))
+            due: position, orders: [done], hand: hand, profile: profile, now: .at(10, 5, 2))
         let cancelled = effects(late).compactMap {
             if case .sendOrder(let request) = $0, request.action == .cancel {
                 request.order.slice
@@ -167,7 +172,7 @@ import Trading
     @Test func `an entry that still works is cancelled first`() {
         let position = OrderFixtures.pending()
         let decision = ExitEngine.decide(
-            request: request(), position: position, profile: profile, now: .at(10, 5))
+            request: request(), position: position, hand: hand, profile: profile, now: .at(10, 5))
         #expect(placed(decision).isEmpty)
         #expect(saved(decision)?.status == .pending)
         #expect(saved(decision)?.exitOrder?.reason == .manual)
@@ -188,7 +193,8 @@ import Trading
         let now = EventTime.at(10, 5) + .seconds(pause)
         if pause > 0 {
             let early = ExitEngine.decide(
-                request: again, position: position, profile: profile, now: now - .milliseconds(1))
+                request: again, position: position, hand: hand, profile: profile,
+                now: now - .milliseconds(1))
             #expect(
                 early
                     == .commit([
@@ -197,7 +203,7 @@ import Trading
                     ]))
         }
         let decision = ExitEngine.decide(
-            request: again, position: position, profile: profile, now: now)
+            request: again, position: position, hand: hand, profile: profile, now: now)
         #expect(
             effects(decision).contains(.scheduleExit(position.id, at: now + .seconds(patience))))
         #expect(
@@ -225,10 +231,10 @@ import Trading
         let expired = EventTime.at(10, 0, on: Fixtures.expiry + 1)
         position.exitClaimedAt = expired
         let early = ExitEngine.decide(
-            due: position, orders: [], profile: profile, now: expired + .minutes(59))
+            due: position, orders: [], hand: hand, profile: profile, now: expired + .minutes(59))
         #expect(effects(early).last == .scheduleExit(position.id, at: expired + .minutes(60)))
         let next = ExitEngine.decide(
-            due: position, orders: [], profile: profile, now: expired + .minutes(60))
+            due: position, orders: [], hand: hand, profile: profile, now: expired + .minutes(60))
         #expect(placed(next).count == 1)
     }
 
@@ -243,7 +249,7 @@ import Trading
         let position = OrderFixtures.exiting()
         let orders = status.map { [OrderFixtures.exitOrder($0, of: position)] } ?? []
         let decision = ExitEngine.decide(
-            due: position, orders: orders, profile: profile, now: .at(10, 6))
+            due: position, orders: orders, hand: hand, profile: profile, now: .at(10, 6))
         let requests = effects(decision).count { if case .sendOrder = $0 { true } else { false } }
         #expect(requests == (isCancelled ? 1 : 0))
         // Looked at again all the same, under its lock.
@@ -261,7 +267,7 @@ import Trading
         position.exit.working = 0
         position.exitClaimedAt = .at(10, 0)
         let decision = ExitEngine.decide(
-            due: position, orders: [], profile: profile, now: .at(10, 5))
+            due: position, orders: [], hand: hand, profile: profile, now: .at(10, 5))
         let lives = effects(decision).compactMap {
             if case .lock(_, let lock) = $0 { lock.life } else { nil as Span? }
         }
@@ -278,7 +284,7 @@ import Trading
         position.exit.working = 0
         position.status = .needsReview
         let decision = ExitEngine.decide(
-            due: position, orders: [], profile: profile, now: .at(10, 6))
+            due: position, orders: [], hand: hand, profile: profile, now: .at(10, 6))
         #expect(decision == .commit([.scheduleExit(position.id, at: nil), .unlock(position.id)]))
     }
 
@@ -287,14 +293,14 @@ import Trading
         position.status = .needsReview
         position.reviewReason = "filled 105 of 70"
         let decision = ExitEngine.decide(
-            request: request(), position: position, profile: profile, now: .at(10, 5))
+            request: request(), position: position, hand: hand, profile: profile, now: .at(10, 5))
         #expect(saved(decision)?.status == .exiting)
         #expect(saved(decision)?.reviewReason == "filled 105 of 70")
     }
 
     @Test func `an unknown position is an alarm`() {
         let decision = ExitEngine.decide(
-            request: request(), position: nil, profile: profile, now: .at(10, 5))
+            request: request(), position: nil, hand: hand, profile: profile, now: .at(10, 5))
         guard case .alarm? = effects(decision).first else {
             Issue.record("\(decision)")
             return

@@ -16,6 +16,8 @@ extension PositionTracker {
         exit.value = try fields.get(.exitValue)
         exit.charges = try fields.get(.exitCharges)
         exit.working = try fields.get(.exitWorking)
+        byHand.quantity = try fields.find(.byHandQuantity) ?? .zero
+        byHand.value = try fields.find(.byHandValue) ?? .zero
         exitAttempt = try fields.get(.exitAttempt)
         exitSlices = try fields.get(.exitSlices)
         exitClaimedAt = try fields.find(.exitClaimedAt)
@@ -51,6 +53,10 @@ extension PositionTracker {
         fields.put(.entryPrice, entry.averagePrice)
         putLeg(exit, into: &fields, .exitQuantity, .exitValue, .exitCharges, .exitWorking)
         fields.put(.exitPrice, exit.averagePrice)
+        if byHand.quantity != .zero {
+            fields.put(.byHandQuantity, byHand.quantity)
+            fields.put(.byHandValue, byHand.value)
+        }
         fields.pairs += exitOrder?.fields.pairs ?? []
         fields.put(.exitAttempt, exitAttempt)
         fields.put(.exitSlices, exitSlices)

@@ -107,6 +107,13 @@ extension Ledger {
         draft.sets.append(.expire(key, after: Self.parkingTime))
     }
 
+    func discard(_ number: OrderNumber, _ count: Int, _ draft: inout Draft) {
+        let key = Keys.unmatched(shard, number)
+        draft.guards += [.absent(Keys.orderNumber(shard, number)), .length(key, is: count)]
+        draft.sets.append(.delete(key))
+        draft.schedule(Keys.foreignDue(shard), number.text, nil)
+    }
+
     func unpark(
         _ number: OrderNumber, _ events: [BrokerEvent], _ draft: inout Draft
     ) {

@@ -51,6 +51,14 @@ package struct Ledger {
         try OrderBudget(recall(Keys.budget(shard, account)))
     }
 
+    /// What was traded by hand on this day.
+    package func handTrades(
+        _ account: AccountID, on day: Day
+    ) throws(FieldError) -> HandTrades {
+        let fields = recall(Keys.byHand(shard, account))
+        return fields.isEmpty ? HandTrades(on: day) : try HandTrades(fields).on(day)
+    }
+
     /// One change of the shard with everything that a decision asked for.
     ///
     /// - Parameter extra: guards that the caller adds, such as a due time's.
@@ -81,6 +89,14 @@ package struct Ledger {
             draft.expire(key)
         case .saveBudget(let budget, let account):
             save(Keys.budget(shard, account), budget.fields, budget.rev, &draft)
+        case .saveHandTrades(let trades, let account):
+            let key = Keys.byHand(shard, account)
+            save(key, trades.fields, trades.rev, &draft)
+            draft.expire(key)
+        case .unlessTradedByHand(let account, let rev):
+            let key = Keys.byHand(shard, account)
+            draft.guards.append(
+                rev == 0 ? .absent(key) : .field(key, Field.rev.rawValue, is: rev.text))
         case .sendSignal, .alarm: break  // Of another slot: the workers concerned send them.
         case .sendExit(let exit): draft.send(Keys.exits(shard), exit)
         case .sendOrder(let order):
@@ -111,6 +127,9 @@ package struct Ledger {
             let key = Keys.orderNumber(shard, number)
             draft.sets.append(.setText(key, id.text, life: keep + Self.orderLife))
         case .park(let event, let number): park(event, number, &draft)
+        case .scheduleForeign(let number, let at):
+            draft.schedule(Keys.foreignDue(shard), number.text, at)
+        case .discard(let number, let count): discard(number, count, &draft)
         case .unpark(let number, let events): unpark(number, events, &draft)
         }
     }
