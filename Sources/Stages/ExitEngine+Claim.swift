@@ -13,7 +13,8 @@ extension ExitEngine {
         let quantities = OrderSlices.slices(
             of: position.remaining, lot: contract.lot,
             freeze: contract.freezeQuantity > .zero ? contract.freezeQuantity : nil,
-            atMost: OrderSlices.most)
+            atMost: min(
+                OrderSlices.most, CorrelationID.mostSlices(ofAttempt: position.exitAttempt + 1)))
         var claimed = position
         claimed.status = .exiting
         claimed.exitAttempt += 1

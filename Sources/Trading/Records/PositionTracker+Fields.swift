@@ -30,13 +30,10 @@ extension PositionTracker {
         guard (0...OrderSlices.most).contains(exitSlices) else {
             throw .malformed(.exitSlices, value: exitSlices.text, expected: "number of orders")
         }
-        guard (0...Self.mostAttempts).contains(exitAttempt) else {
+        guard (0...CorrelationID.mostAttempts).contains(exitAttempt) else {
             throw .malformed(.exitAttempt, value: exitAttempt.text, expected: "number of attempts")
         }
     }
-
-    /// Two seconds each, all day, would be forty thousand; the orders' ids have room for it.
-    private static let mostAttempts = 1_000_000
 
     /// Every field but the risk manager's; averages and P&L are derived, for people.
     package var fields: Fields {

@@ -56,6 +56,17 @@ extension Ledger {
         hashes[key] = next
     }
 
+    /// The same for a record that goes some time after its last change.
+    mutating func keep(_ key: Key, _ fields: Fields, _ rev: Int, _ draft: inout Draft) {
+        save(key, fields, rev, &draft)
+        draft.expire(key)
+    }
+
+    func once(_ key: Key, _ text: String, _ draft: inout Draft) {
+        draft.guards.append(.absent(key))
+        draft.sets.append(.setText(key, text, life: keep))
+    }
+
     func watch(_ id: PositionID, _ watch: PositionTracker.Watch, _ draft: inout Draft) {
         let key = Keys.position(shard, id)
         draft.guards.append(.present(key))
@@ -121,6 +132,13 @@ extension Ledger {
         draft.guards.append(.length(key, is: events.count))
         for event in events { draft.send(Keys.brokerEvents(shard), event) }
         if !events.isEmpty { draft.sets.append(.delete(key)) }
+    }
+}
+
+extension Guard {
+    /// Nobody has changed the record since; 0 for one that was not there.
+    static func rev(_ key: Key, is rev: Int) -> Guard {
+        rev == 0 ? .absent(key) : .field(key, Field.rev.rawValue, is: rev.text)
     }
 }
 

@@ -84,19 +84,13 @@ package struct Ledger {
         case .place(let order): place(order, &draft)
         case .saveOrder(let order): save(order, &draft)
         case .saveDay(let day, let account, let date):
-            let key = Keys.account(shard, account, date)
-            save(key, day.fields, day.rev, &draft)
-            draft.expire(key)
+            keep(Keys.account(shard, account, date), day.fields, day.rev, &draft)
         case .saveBudget(let budget, let account):
             save(Keys.budget(shard, account), budget.fields, budget.rev, &draft)
         case .saveHandTrades(let trades, let account):
-            let key = Keys.byHand(shard, account)
-            save(key, trades.fields, trades.rev, &draft)
-            draft.expire(key)
+            keep(Keys.byHand(shard, account), trades.fields, trades.rev, &draft)
         case .unlessTradedByHand(let account, let rev):
-            let key = Keys.byHand(shard, account)
-            draft.guards.append(
-                rev == 0 ? .absent(key) : .field(key, Field.rev.rawValue, is: rev.text))
+            draft.guards.append(.rev(Keys.byHand(shard, account), is: rev))
         case .sendSignal, .alarm: break  // Of another slot: the workers concerned send them.
         case .sendExit(let exit): draft.send(Keys.exits(shard), exit)
         case .sendOrder(let order):
@@ -120,12 +114,10 @@ package struct Ledger {
         case .removeOpen(let account, let id):
             draft.sets.append(.removeMember(Keys.open(shard, account), id.text))
         case .verdict(let signal, let account, let verdict):
-            let key = Keys.verdict(shard, signal, account)
-            draft.guards.append(.absent(key))
-            draft.sets.append(.setText(key, verdict.text, life: keep))
+            once(Keys.verdict(shard, signal, account), verdict.text, &draft)
         case .number(let number, let id):
-            let key = Keys.orderNumber(shard, number)
-            draft.sets.append(.setText(key, id.text, life: keep + Self.orderLife))
+            let life = keep + Self.orderLife
+            draft.sets.append(.setText(Keys.orderNumber(shard, number), id.text, life: life))
         case .park(let event, let number): park(event, number, &draft)
         case .scheduleForeign(let number, let at):
             draft.schedule(Keys.foreignDue(shard), number.text, at)

@@ -38,12 +38,12 @@ import Trading
             attempts = max(attempts, world.position.exitAttempt)
             cancelled += world.position.status == .cancelled ? 1 : 0
             reduced += world.position.byHand.quantity > .zero ? 1 : 0
-            closedByHand += world.position.exitAttempt == 0 && world.isOver ? 1 : 0
+            closedByHand += world.position.exitOrder?.reason == .byHand ? 1 : 0
             absent += world.orders.values.count { $0.status == .absent }
         }
         #expect(attempts > 3)
         #expect(cancelled > 5)
         #expect(absent > 5)
-        #expect(reduced > 20 && closedByHand > 5)
+        #expect(reduced > 15 && closedByHand > 2, "\(reduced), \(closedByHand)")
     }
 }

@@ -58,7 +58,7 @@ struct SagaWorld {
         exitAt = now + .milliseconds(Int.random(in: 0...30_000, using: &random))
         broker = ModelBroker(calmFrom: now + .seconds(90))
         if seed % 3 == 0 {
-            handAt = now + .milliseconds(Int.random(in: 0...30_000, using: &random))
+            handAt = now + .milliseconds(Int.random(in: 2_000...20_000, using: &random))
         }
         var entry = OrderFixtures.entryOrder(.accepted, of: position)
         entry.expiresAt = now + .seconds(10)
