@@ -93,12 +93,14 @@ package final class RedisSession: BusSession {
 
     package func load(_ queries: [Query]) throws(BusError) -> Loaded {
         try guarded { () throws(BusError) in
-            var commands = [RedisCommand("TIME"), RedisCommand("GET", Keys.clock.text)]
-            for query in queries { commands.append(query.command(link.library)) }
-            let replies = try link.pipeline(commands)
+            let replies = try link.pipeline(
+                Self.clock + queries.map { $0.command(link.library) })
             return try translated { () throws(RedisError) in try loaded(queries, replies) }
         }
     }
+
+    /// In front of each load.
+    static let clock = [RedisCommand("TIME"), RedisCommand("GET", Keys.clock.text)]
 
     private func loaded(
         _ queries: [Query], _ replies: [RedisValue]
