@@ -11,9 +11,6 @@ package final class RedisSession: BusSession {
     var followers: [Follower] = []
     /// Read, and not handed out because the turn that read them failed.
     var held: [Delivery] = []
-    /// A loss that was noticed after the verdicts had come: they were handed out, the next call
-    /// throws this.
-    var late: BusError?
 
     init(_ link: RedisLink) throws(BusError) {
         self.link = link
@@ -75,9 +72,8 @@ package final class RedisSession: BusSession {
             if let loss {
                 guard !commits.isEmpty else { throw loss }
                 reset(after: loss)
-                late = loss
             }
-            return Turn(verdicts: verdicts, deliveries: handOut())
+            return Turn(verdicts: verdicts, deliveries: handOut(), loss: loss)
         }
     }
 
@@ -153,10 +149,6 @@ extension RedisSession {
     /// Runs a step. An error that leaves the connection in doubt brings the session to its first
     /// state.
     func guarded<Value>(_ step: () throws(BusError) -> Value) throws(BusError) -> Value {
-        if let late {
-            self.late = nil
-            throw late
-        }
         do throws(BusError) {
             return try step()
         } catch {
