@@ -44,6 +44,8 @@ package final class Crew {
                 thread.start { [bus, log] () throws(BusError) in
                     let session = try bus.session(name.text)
                     let worker = try post.make(session, name, log)
+                    // Before it reads: to the others, who has entries and no heartbeat is dead.
+                    try session.beat(worker.pulse, startedAt: session.wall)
                     board.add(worker.pulse)
                     return worker
                 }
@@ -57,8 +59,8 @@ package final class Crew {
         }
         threads.append(sweeper)
         let heartbeat = WorkerThread(name: "heartbeat", log: log)
-        heartbeat.start { [bus] () throws(BusError) in
-            HeartbeatWorker(board, session: try bus.session("heartbeat"))
+        heartbeat.start { [bus, log] () throws(BusError) in
+            HeartbeatWorker(board, session: try bus.session("heartbeat"), log: log)
         }
         threads.append(heartbeat)
     }
