@@ -1,0 +1,104 @@
+import Brokers
+import MessageBus
+import Trading
+import Workers
+
+/// A worker's place: which stage, and under which name.
+struct Post {
+    let label: String
+    let stage: String
+    private var generation = 1
+
+    init(_ label: String, _ stage: String) {
+        self.label = label
+        self.stage = stage
+    }
+
+    /// Under another name, nothing that is pending is found again.
+    mutating func rename() { generation += 1 }
+
+    var name: WorkerName {
+        WorkerName(stage: stage, given: generation == 1 ? label : "\(label)\(generation)")
+    }
+}
+
+/// One worker in a process of its own.
+final class Member {
+    let post: Post
+    let life: Life
+    let worker: any Worker
+    private let heart: HeartbeatWorker
+    private var beatAt: EventTime?
+    /// After an error, for a moment.
+    var pausedUntil: EventTime?
+
+    init(_ post: Post, _ life: Life, _ worker: any Worker, _ bus: MemoryBus) {
+        self.post = post
+        self.life = life
+        self.worker = worker
+        let board = PulseBoard()
+        board.add(worker.pulse)
+        heart = HeartbeatWorker(board, session: bus.session(World.ownSession))
+    }
+
+    func beat(at now: EventTime) {
+        if let beatAt, now - beatAt < Pulse.period { return }
+        beatAt = now
+        try? heart.turn(wait: false)
+    }
+}
+
+extension World {
+    /// Two of each.
+    func hireAll() {
+        let stages = [
+            StageName.scheduler, StageName.riskManager, StageName.entryGuard, StageName.exitEngine,
+            StageName.gateway, StageName.hub, StageName.handler, Janitor.stage,
+        ]
+        for label in ["a", "b"] { for stage in stages { hire(Post(label, stage)) } }
+    }
+
+    func hire(_ post: Post) {
+        let name = post.name
+        let skew = chance.strikes(.clockSkew) ? chance.span(-1_500...1_500) : .zero
+        let life = Life(name: name.text, skew: skew, bus: bus, connection: connection)
+        inHand[name.text] = [:]
+        story.tell(
+            name.text,
+            "starts" + (skew == .zero ? "" : ", its clock is \(skew.milliseconds) ms ahead"))
+        let session = SimulatedSession(bus.session(name.text), life, self)
+        members.append(Member(post, life, worker(post, session, life), bus))
+    }
+
+    private func worker(
+        _ post: Post, _ session: any BusSession, _ life: Life
+    ) -> any Worker {
+        func group(_ stage: any GroupStage) -> any Worker {
+            GroupWorker(stage, session: session, name: post.name, log: Self.quiet)
+        }
+        func ordered(_ stage: any OrderedStage) -> any Worker {
+            OrderedWorker(stage, session: session, name: post.name, log: Self.quiet)
+        }
+        switch post.stage {
+        case StageName.scheduler:
+            return ordered(SchedulerStage(desk, partition: 0, log: Self.quiet))
+        case StageName.riskManager: return ordered(RiskManagerStage(desk, partition: 0, shard: 0))
+        case StageName.entryGuard: return group(EntryGuardStage(desk))
+        case StageName.exitEngine: return group(ExitEngineStage(desk, shard: 0))
+        case StageName.gateway: return group(gateway(session, life))
+        case StageName.hub: return group(OrderUpdateHubStage(desk, shard: 0))
+        case StageName.handler: return group(OrderUpdateHandlerStage(desk, shard: 0))
+        default: return Janitor(desk, session: session, name: post.name, log: Self.quiet)
+        }
+    }
+
+    private func gateway(_ session: any BusSession, _ life: Life) -> GatewayStage {
+        let brokers = Self.accounts.map { account -> (AccountID, any Broker) in
+            (account, SimulatedBroker(account: account, life: life, world: self))
+        }
+        return GatewayStage(
+            desk, shard: 0, brokers: Dictionary(uniqueKeysWithValues: brokers),
+            calls: BrokerCalls(interrupt: session.interrupt), timer: life.timer,
+            nonces: nonces.source)
+    }
+}

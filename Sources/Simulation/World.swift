@@ -1,0 +1,105 @@
+import Logging
+import MessageBus
+import Settings
+import Trading
+import Workers
+
+/// One seed: all stages through their real loops on a bus in memory, a broker with a ledger of
+/// its own, and everything that may go wrong between them, in one thread.
+final class World {
+    let plan: Plan
+    let desk: Desk
+    let bus: MemoryBus
+    /// Of the world itself: nothing goes wrong with it.
+    let session: any BusSession
+    let story: Story
+    var chance: Chance
+    var market: Market
+    var members: [Member] = []
+    /// Who is hired when.
+    var hires = Agenda<Post>()
+    private(set) var problem: String?
+    var steps = 0
+    /// Rises with everything that is read or written; when it stands, all is done.
+    var activity = 0
+    let nextFault: NextFault
+    let nonces = NonceCounter()
+    var freezes = 0
+    var connection = 0
+    private var numbers = 0
+    var script: Script
+    /// By the process's name: the entries that it has in hand.
+    var inHand: [String: [Acknowledgement: Fields]] = [:]
+    private(set) lazy var exchange = Exchange(self)
+    private(set) lazy var ledger = Ledger(self)
+    private(set) lazy var promises = Promises(self, bus)
+
+    static let quiet = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
+    static let accounts: [AccountID] = ["alpha", "bravo"]
+
+    init(_ plan: Plan, desk: Desk, isTold: Bool) {
+        self.plan = plan
+        self.desk = desk
+        chance = Chance(seed: plan.seed, faults: plan.faults)
+        let nextFault = NextFault()
+        self.nextFault = nextFault
+        bus = MemoryBus(wall: EventTime(Market.day, TimeOfDay(10, 0))) { name in
+            name == Self.ownSession ? nil : nextFault.take()
+        }
+        session = bus.session(Self.ownSession)
+        story = Story(isTold: isTold)
+        market = Market(desk)
+        script = Script(&chance)
+    }
+
+    static let ownSession = "world"
+
+    var now: EventTime { bus.wall }
+
+    func broken(_ text: String) {
+        guard problem == nil else { return }
+        problem = text
+        story.tell("checker", text)
+    }
+
+    func nextNumber() -> OrderNumber {
+        numbers += 1
+        return OrderNumber("B\(numbers)")
+    }
+
+    /// Whether the seed goes on.
+    var goesOn: Bool { problem == nil }
+
+    /// One worker has one turn, after a moment in which the world has moved.
+    func step() throws(BusError) {
+        steps += 1
+        story.step = steps
+        pass(chance.span(script.pace))
+        try act()
+        if let member = chance.element(of: members.filter { $0.life.canWork }) {
+            try turn(member)
+        }
+        try promises.check()
+    }
+
+    /// Time passes for the market, the broker and everybody's heart.
+    func pass(_ span: Span) {
+        bus.advance(by: span)
+        story.now = now
+        exchange.run(until: now)
+        while let post = hires.take(until: now) { hire(post) }
+        for member in members where member.life.canWork { member.beat(at: now) }
+    }
+
+    func turn(_ member: Member) throws(BusError) {
+        if let until = member.pausedUntil, until > now { return }
+        do throws(BusError) {
+            try member.worker.turn(wait: false)
+        } catch {
+            guard !member.life.isDead else { return }
+            story.tell(member.life.name, "fails: \(error)")
+            member.worker.failed()
+            member.pausedUntil = now + .milliseconds(20)
+        }
+    }
+}
