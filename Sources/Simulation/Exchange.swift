@@ -33,7 +33,7 @@ final class Exchange {
     unowned let world: World
 
     /// An accepted order is in the book within this time of the call that placed it.
-    static let visibleWithin = 4_000
+    static let visibleWithin = 2_000
     /// Good looks over that time, counted from the sender's end.
     static let absence = AbsenceRule(reads: 3, span: .milliseconds(visibleWithin))
 

@@ -86,7 +86,7 @@ package enum Fault: String, CaseIterable, Sendable {
         case .clockSkew: 2
         case .callLost, .replyLost: 160
         case .leaseLost: 120
-        case .restart: 350
+        case .restart: 500
         case .lostTail: 2
         case .timeoutBefore, .timeoutAfter, .throttled, .serverError, .notSent: 12
         case .refused: 14

@@ -12,6 +12,8 @@ final class Life {
     let timer: SimulatedTimer
     var isDead = false
     var isFrozen = false
+    /// Something may wait for it: entries that it has read, or that it could read, or an answer.
+    var hasNews = true
     /// The server's start that its connection was made after.
     var connection: Int
 

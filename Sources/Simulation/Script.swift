@@ -17,7 +17,7 @@ struct Script {
     var hasLostTail = false
 
     init(_ chance: inout Chance) {
-        pace = 1...[6, 15, 40][chance.number(0...2)]
+        pace = 1...[8, 20, 50][chance.number(0...2)]
         storm = chance.number(180...330)
         storesEvery = chance.number(10...60)
     }
@@ -120,7 +120,9 @@ extension World {
     }
 
     func openPositions() -> [PositionID] {
-        promises.known.filter { promises.positions[$0].map { !$0.status.isClosed } ?? false }
+        promises.known.filter {
+            promises.positions[$0].map { $0.isStored && !$0.status.isClosed } ?? false
+        }
     }
 
     private func ask(_ id: PositionID, _ reason: ExitReason) throws(BusError) {
@@ -154,7 +156,7 @@ extension World {
     }
 
     private func commit(_ commit: Commit) throws(BusError) {
-        activity += 1
         _ = try session.commit([commit])
+        for change in commit.changes { wrote(change.writes) }
     }
 }

@@ -73,10 +73,14 @@ struct SimulatedBroker: Broker {
         after span: Span, _ answer: @escaping Answer<Value>, _ result: Result<Value, BrokerError>
     ) {
         let delay = world.chance.strikes(.lateAnswer) ? world.chance.span(50...800) : span
-        guard delay > .zero, !world.chance.isCalm else { return answer(result) }
+        guard delay > .zero, !world.chance.isCalm else {
+            life.hasNews = true
+            return answer(result)
+        }
         exchange.after(delay) { [life, world] in
             guard !life.isDead else { return }
             world.story.tell("broker", "answers \(life.name)")
+            life.hasNews = true
             answer(result)
         }
     }

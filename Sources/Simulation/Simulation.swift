@@ -54,8 +54,8 @@ package struct Simulation: Sendable {
           chase_after: 800ms
           retry_after: 250ms
         gateway:
-          sender_life: 1s
-          poll_every: 1s
+          sender_life: 500ms
+          poll_every: 800ms
           retry_after: 250ms
         retention:
           ticks: 2s

@@ -29,16 +29,10 @@ extension World {
         let end = now + Self.patience
         var isFlattening = false
         while goesOn {
-            let before = activity
-            for index in members.indices where goesOn {
-                steps += 1
-                story.step = steps
-                try turn(members[index])
-                try promises.check()
-            }
-            guard activity == before else {
+            try turn { _ in true }
+            while goesOn, members.contains(where: { $0.life.hasNews }) {
                 pass(.milliseconds(2))
-                continue
+                try turn { $0.life.hasNews }
             }
             if !isFlattening, promises.known.count >= plan.positions {
                 isFlattening = true
@@ -48,6 +42,15 @@ extension World {
             }
             guard now < end else { return broken("P3: \(try whatIsOpen()) after ten calm minutes") }
             try jump()
+        }
+    }
+
+    private func turn(_ isTurned: (Member) -> Bool) throws(BusError) {
+        for index in members.indices where goesOn && isTurned(members[index]) {
+            steps += 1
+            story.step = steps
+            try turn(members[index])
+            try promises.check()
         }
     }
 

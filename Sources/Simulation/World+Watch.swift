@@ -14,7 +14,6 @@ extension World {
     }
 
     private func saw(_ change: Change, _ verdict: CommitVerdict, by life: Life) {
-        activity += 1
         guard verdict == .applied else {
             story.tell(life.name, "commit is \(verdict): \(change.summary)")
             return
@@ -22,7 +21,7 @@ extension World {
         if change.acknowledges != nil || !change.writes.isEmpty {
             story.tell(life.name, "commits \(change.summary)")
         }
-        promises.wrote(change.writes)
+        wrote(change.writes)
         guard let entry = change.acknowledges,
             let fields = inHand[life.name]?.removeValue(forKey: entry)
         else { return }
@@ -31,11 +30,21 @@ extension World {
 
     /// A call with these commits failed: they may have been carried out.
     func suspect(_ commits: [Commit], by life: Life, _ error: BusError) {
-        for change in commits.flatMap(\.changes) { promises.wrote(change.writes) }
+        for change in commits.flatMap(\.changes) { wrote(change.writes) }
+    }
+
+    func wrote(_ writes: [Write]) {
+        promises.wrote(writes)
+        for case .append(let stream, _, _) in writes {
+            guard let stages = readers[stream] else { continue }
+            for member in members where stages.contains(member.post.stage) {
+                member.life.hasNews = true
+            }
+        }
     }
 
     func read(_ deliveries: [Delivery], by life: Life) {
-        activity += deliveries.count
+        if !deliveries.isEmpty { life.hasNews = true }
         for delivery in deliveries {
             guard let fields = delivery.fields else {
                 story.tell(life.name, "reads \(delivery.stream.name) \(delivery.id.text), trimmed")
@@ -54,7 +63,7 @@ extension World {
 
     func claimed(_ count: Int, _ stream: Key, by life: Life) {
         guard count > 0 else { return }
-        activity += count
+        life.hasNews = true
         story.tell(life.name, "claims \(count) entries of \(stream.name) from the dead")
     }
 

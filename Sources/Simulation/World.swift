@@ -20,8 +20,8 @@ final class World {
     var hires = Agenda<Post>()
     private(set) var problem: String?
     var steps = 0
-    /// Rises with everything that is read or written; when it stands, all is done.
-    var activity = 0
+    /// Who may have something to do when a stream has grown.
+    let readers: [Key: [String]]
     let nextFault: NextFault
     let nonces = NonceCounter()
     var freezes = 0
@@ -50,9 +50,21 @@ final class World {
         story = Story(isTold: isTold)
         market = Market(desk)
         script = Script(&chance)
+        readers = Self.readers
     }
 
     static let ownSession = "world"
+
+    private static let readers: [Key: [String]] = [
+        Keys.ticks(0): [StageName.scheduler, StageName.riskManager],
+        Keys.positions(0): [StageName.riskManager],
+        Keys.signals: [StageName.entryGuard],
+        Keys.exits(0): [StageName.exitEngine],
+        Keys.exitOrders(0): [StageName.gateway],
+        Keys.entryOrders(0): [StageName.gateway],
+        Keys.brokerEvents(0): [StageName.hub],
+        Keys.orderUpdates(0): [StageName.handler],
+    ]
 
     var now: EventTime { bus.wall }
 
@@ -76,10 +88,16 @@ final class World {
         story.step = steps
         pass(chance.span(script.pace))
         try act()
-        if let member = chance.element(of: members.filter { $0.life.canWork }) {
-            try turn(member)
-        }
+        if let member = next() { try turn(member) }
         try promises.check()
+    }
+
+    /// Mostly one for whom there may be something to do: a worker without work waits.
+    private func next() -> Member? {
+        let working = members.filter { $0.life.canWork }
+        if chance.one(in: 5) { return chance.element(of: working) }
+        let busy = working.filter { $0.life.hasNews }
+        return chance.element(of: busy.isEmpty ? working : busy)
     }
 
     /// Time passes for the market, the broker and everybody's heart.
@@ -93,6 +111,7 @@ final class World {
 
     func turn(_ member: Member) throws(BusError) {
         if let until = member.pausedUntil, until > now { return }
+        member.life.hasNews = false
         do throws(BusError) {
             try member.worker.turn(wait: false)
         } catch {
@@ -100,6 +119,7 @@ final class World {
             story.tell(member.life.name, "fails: \(error)")
             member.worker.failed()
             member.pausedUntil = now + .milliseconds(20)
+            member.life.hasNews = true
         }
     }
 }
