@@ -68,7 +68,9 @@ extension Promises {
     private func checkFills(of id: PositionID) throws(BusError) {
         // One that the server has forgotten is nobody's any more; a person must look at the book.
         guard let position = try position(id) else {
-            if !world.script.hasLostTail { world.broken("P5: \(id) is gone") }
+            if created.contains(id), !world.script.hasLostTail {
+                world.broken("P5: \(id) is gone")
+            }
             return
         }
         let broker = world.ledger.positions[id] ?? Ledger.Account()

@@ -29,8 +29,10 @@ final class Promises {
 
     private(set) var positions: [PositionID: Sight] = [:]
     private(set) var orders: [CorrelationID: OrderSight] = [:]
-    /// In the order in which they were created.
+    /// In the order in which they were first heard of; the commit of some was never carried out.
     private(set) var known: [PositionID] = []
+    /// Those that were seen in store, whatever became of them.
+    private(set) var created: Set<PositionID> = []
     private var subjects: [Key: Subject] = [:]
     private var dirtyPositions: [PositionID] = []
     private var dirtyOrders: [CorrelationID] = []
@@ -172,6 +174,7 @@ extension Promises {
         guard let position = try? PositionTracker(fields, id: id), let last = positions[id] else {
             return world.broken("position \(id) cannot be read")
         }
+        created.insert(id)
         let isAskedFor = position.exitOrder != nil
         positions[id] = Sight(
             entry: position.entry.quantity, exit: position.exit.quantity,

@@ -81,7 +81,9 @@ extension World {
     }
 
     private func opensMore() throws(BusError) -> Bool {
-        guard now >= script.nextSignal, promises.known.count < plan.positions else { return false }
+        guard now >= script.nextSignal, promises.created.count < plan.positions else {
+            return false
+        }
         script.nextSignal = now + chance.span(20...300)
         return true
     }

@@ -20,7 +20,7 @@ package struct Simulation: Sendable {
         }
         return Outcome(
             seed: plan.seed, problem: world.problem, steps: world.steps,
-            positions: world.promises.known.count, counts: world.chance.counts,
+            positions: world.promises.created.count, counts: world.chance.counts,
             story: world.story.lines)
     }
 

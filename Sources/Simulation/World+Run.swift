@@ -34,7 +34,7 @@ extension World {
                 pass(.milliseconds(2))
                 try turn { $0.life.hasNews }
             }
-            if !isFlattening, promises.known.count >= plan.positions {
+            if !isFlattening, promises.created.count >= plan.positions {
                 isFlattening = true
                 try flatten()
             } else if isFlattening, try isOver() {
