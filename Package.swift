@@ -122,7 +122,7 @@ let package = Package(
             name: "WorkersTests",
             dependencies: [
                 "Trading", "Stages", "Redis", "MessageBus", "Brokers", "Settings", "Workers",
-                "Support", .product(name: "Logging", package: "swift-log"),
+                "Simulation", "Support", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

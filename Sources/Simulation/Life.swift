@@ -1,7 +1,7 @@
 import MessageBus
 import Synchronization
 import Trading
-import Workers
+package import Workers
 
 /// One process: it lives until it is killed, may stand still, and has a clock of its own.
 final class Life {
@@ -40,10 +40,12 @@ final class SimulatedTimer: SenderTimer {
 }
 
 /// Nonces of all gateways, also of those that have died.
-final class NonceCounter: Sendable {
+package final class NonceCounter: Sendable {
     private let count = Mutex<UInt64>(0)
 
-    var source: NonceSource {
+    package init() {}
+
+    package var source: NonceSource {
         NonceSource { [self] in
             count.withLock {
                 $0 += 1

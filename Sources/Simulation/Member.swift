@@ -67,38 +67,21 @@ extension World {
             name.text,
             "starts" + (skew == .zero ? "" : ", its clock is \(skew.milliseconds) ms ahead"))
         let session = SimulatedSession(bus.session(name.text), life, self)
-        members.append(Member(post, life, worker(post, session, life), bus))
-    }
-
-    private func worker(
-        _ post: Post, _ session: any BusSession, _ life: Life
-    ) -> any Worker {
-        func group(_ stage: any GroupStage) -> any Worker {
-            GroupWorker(stage, session: session, name: post.name, log: Self.quiet)
-        }
-        func ordered(_ stage: any OrderedStage) -> any Worker {
-            OrderedWorker(stage, session: session, name: post.name, log: Self.quiet)
-        }
-        switch post.stage {
-        case StageName.scheduler:
-            return ordered(SchedulerStage(desk, partition: 0, log: Self.quiet))
-        case StageName.riskManager: return ordered(RiskManagerStage(desk, partition: 0, shard: 0))
-        case StageName.entryGuard: return group(EntryGuardStage(desk))
-        case StageName.exitEngine: return group(ExitEngineStage(desk, shard: 0))
-        case StageName.gateway: return group(gateway(session, life))
-        case StageName.hub: return group(OrderUpdateHubStage(desk, shard: 0))
-        case StageName.handler: return group(OrderUpdateHandlerStage(desk, shard: 0))
-        default: return Janitor(desk, session: session, name: post.name, log: Self.quiet)
+        do throws(BusError) {
+            let made = try hiring.worker(post.stage, named: name, session) { means(life) }
+            guard let worker = made else { return broken("no stage \(post.stage)") }
+            members.append(Member(post, life, worker, bus))
+        } catch {
+            broken("nobody could be hired: \(error)")
         }
     }
 
-    private func gateway(_ session: any BusSession, _ life: Life) -> GatewayStage {
+    private func means(_ life: Life) -> GatewayMeans {
         let brokers = Self.accounts.map { account -> (AccountID, any Broker) in
             (account, SimulatedBroker(account: account, life: life, world: self))
         }
-        return GatewayStage(
-            desk, shard: 0, brokers: Dictionary(uniqueKeysWithValues: brokers),
-            calls: BrokerCalls(interrupt: session.interrupt), timer: life.timer,
+        return GatewayMeans(
+            brokers: Dictionary(uniqueKeysWithValues: brokers), timer: life.timer,
             nonces: nonces.source)
     }
 }

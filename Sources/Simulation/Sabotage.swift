@@ -1,8 +1,8 @@
 /// A safety that is switched off, to see that the promises are broken and that it is noticed.
 /// Where another safety backs it up, that one is off too.
 package enum Sabotage: String, CaseIterable, Sendable {
-    /// Whoever has an entry in hand commits, also when it is another's by then; with `rev` off,
-    /// because a stale decision would be refused by it.
+    /// Whoever has read an entry commits, also when it is another's by then. `rev` and the state
+    /// machines still keep orders and positions right.
     case ownership
     /// A decision is written whatever the state has become since it was loaded.
     case rev

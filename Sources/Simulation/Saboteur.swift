@@ -27,9 +27,7 @@ struct Saboteur {
 
     private func distort(_ change: inout Change) {
         switch sabotage {
-        case .ownership:
-            change.acknowledges = nil
-            dropRev(&change)
+        case .ownership: change.acknowledges = nil
         case .rev: dropRev(&change)
         case .ackEarly: change.acknowledges = nil
         case .lock: change.writes.removeAll { $0.takesLock(of: world.promises) }

@@ -76,6 +76,9 @@ extension World {
         if losesTail {
             bus.loseTail()
             promises.forget()
+            // Other entries will have their ids.
+            owners = [:]
+            for name in inHand.keys { inHand[name] = [:] }
             script.hasLostTail = true
         }
         connection += 1

@@ -22,8 +22,11 @@ extension World {
             story.tell(life.name, "commits \(change.summary)")
         }
         wrote(change.writes)
-        guard let entry = change.acknowledges,
-            let fields = inHand[life.name]?.removeValue(forKey: entry)
+        guard let entry = change.acknowledges else { return }
+        if let owner = owners.removeValue(forKey: entry), owner != life.name {
+            broken("P5: \(life.name) has settled \(entry.stream.name) \(entry.id.text) of \(owner)")
+        }
+        guard let fields = inHand[life.name]?.removeValue(forKey: entry)
         else { return }
         promises.acknowledged(entry, fields)
     }
@@ -50,9 +53,11 @@ extension World {
                 story.tell(life.name, "reads \(delivery.stream.name) \(delivery.id.text), trimmed")
                 continue
             }
-            // Everybody follows the ticks; only what is handed out is somebody's.
-            if delivery.stream != Keys.ticks(0) {
-                inHand[life.name]?[Acknowledgement(delivery.stream, delivery.id)] = fields
+            // Everybody follows the ticks and positions; only what is handed out is somebody's.
+            if group(of: delivery.stream) != nil {
+                let entry = Acknowledgement(delivery.stream, delivery.id)
+                inHand[life.name]?[entry] = fields
+                owners[entry] = life.name
                 story.tell(
                     life.name,
                     "reads \(delivery.stream.name) \(delivery.id.text)"
@@ -91,7 +96,7 @@ extension World {
 
     /// The first entry that a group was not given or has pending, or that lies before a follower.
     private func firstNeeded(of stream: Key) throws(BusError) -> EntryID? {
-        guard let readers = StreamReaders.all(desk).first(where: { $0.stream == stream }) else {
+        guard let readers = streamReaders.first(where: { $0.stream == stream }) else {
             return nil
         }
         var needed: [EntryID] = []

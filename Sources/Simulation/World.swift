@@ -22,12 +22,16 @@ final class World {
     var steps = 0
     /// Who may have something to do when a stream has grown.
     let readers: [Key: [String]]
+    let hiring: Hiring
     let nextFault: NextFault
     let nonces = NonceCounter()
     var freezes = 0
     var connection = 0
     private var numbers = 0
     var script: Script
+    let streamReaders: [StreamReaders]
+    /// Who was given an entry last.
+    var owners: [Acknowledgement: String] = [:]
     /// By the process's name: the entries that it has in hand.
     var inHand: [String: [Acknowledgement: Fields]] = [:]
     private(set) lazy var exchange = Exchange(self)
@@ -40,6 +44,8 @@ final class World {
     init(_ plan: Plan, desk: Desk, isTold: Bool) {
         self.plan = plan
         self.desk = desk
+        hiring = Hiring(desk, log: Self.quiet)
+        streamReaders = StreamReaders.all(desk)
         chance = Chance(seed: plan.seed, faults: plan.faults)
         let nextFault = NextFault()
         self.nextFault = nextFault

@@ -1,10 +1,17 @@
 import ArgumentParser
 
 /// `0..<1000`, `0...999` or one number.
-struct SeedRange: ExpressibleByArgument {
+struct SeedRange {
     let seeds: Range<UInt64>
 
-    init?(argument: String) {
+    static func parse(_ text: String) throws -> SeedRange {
+        guard let range = SeedRange(text: text) else {
+            throw ValidationError("'\(text)' is no range of seeds such as 0..<1000, and no number")
+        }
+        return range
+    }
+
+    init?(text argument: String) {
         if let one = UInt64(argument), one < .max {
             seeds = one..<(one + 1)
             return

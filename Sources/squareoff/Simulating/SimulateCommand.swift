@@ -17,14 +17,20 @@ struct SimulateCommand: ParsableCommand {
             \(Fault.allCases.map { "  \($0.rawValue): \($0.meaning)" }.joined(separator: "\n"))
             """)
 
-    @Option(help: ArgumentHelp("0..<1000, or one number.", valueName: "range"))
+    @Option(
+        help: ArgumentHelp("0..<1000, or one number.", valueName: "range"),
+        transform: SeedRange.parse)
     var seeds: SeedRange
 
     @Option(help: "Threads.")
     var workers = ProcessInfo.processInfo.activeProcessorCount
 
-    @Option(help: "What may go wrong: names with commas; none for nothing.")
-    var faults: FaultList = .all
+    @Option(
+        help: ArgumentHelp(
+            "What may go wrong: names with commas, none for nothing (default: all).",
+            valueName: "list"),
+        transform: Fault.parse)
+    var faults = Set(Fault.allCases)
 
     @Option(
         help: ArgumentHelp(
@@ -50,7 +56,7 @@ struct SimulateCommand: ParsableCommand {
 
     func run() throws {
         let simulation = try Simulation()
-        let template = Plan(seed: 0, faults: faults.faults, sabotage: sabotage)
+        let template = Plan(seed: 0, faults: faults, sabotage: sabotage)
         if story {
             var plan = template
             plan.seed = seeds.seeds.lowerBound
@@ -88,21 +94,17 @@ extension Sabotage: ExpressibleByArgument {
     static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
 
-/// Names of faults with commas.
-struct FaultList: ExpressibleByArgument {
-    var faults: Set<Fault>
-
-    static let all = FaultList(faults: Set(Fault.allCases))
-
-    init(faults: Set<Fault>) { self.faults = faults }
-
-    init?(argument: String) {
-        if argument == "all" { self = .all; return }
-        let names = argument == "none" ? [] : argument.split(separator: ",").map(String.init)
-        let faults = names.compactMap(Fault.init)
-        guard faults.count == names.count else { return nil }
-        self.init(faults: Set(faults))
+extension Fault {
+    /// Names with commas.
+    static func parse(_ text: String) throws -> Set<Fault> {
+        if text == "none" { return [] }
+        return Set(
+            try text.split(separator: ",").map { name in
+                guard let fault = Fault(rawValue: String(name)) else {
+                    let all = allCases.map(\.rawValue).joined(separator: ", ")
+                    throw ValidationError("--faults: '\(name)' is none of \(all)")
+                }
+                return fault
+            })
     }
-
-    var defaultValueDescription: String { "all" }
 }
