@@ -43,8 +43,8 @@ package struct RedisCommand: Sendable {
         body.appendLineEnd()
     }
 
-    /// Writes the whole command behind what `output` holds.
-    func encode(into output: inout [UInt8]) {
+    /// Writes the whole command, as the server reads it, behind what `output` holds.
+    package func encode(into output: inout [UInt8]) {
         output.appendHeader(UInt8(ascii: "*"), count)
         output.append(contentsOf: body)
     }

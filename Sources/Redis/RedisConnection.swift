@@ -220,7 +220,11 @@ extension RedisConnection {
 
     private func read(_ socket: RedisSocket) throws(ConnectionLoss) {
         let before = replies.count
-        defer { inFlight -= replies.count - before }
+        defer {
+            // Of more replies than commands, nobody knows which is whose.
+            let arrived = replies.count - before
+            inFlight -= arrived <= inFlight ? arrived : 0
+        }
         try socket.read(into: &replies)
         guard replies.count - before <= inFlight else { throw .garbled("a reply too many") }
     }

@@ -38,7 +38,7 @@ final class Member {
         self.worker = worker
         let board = PulseBoard()
         board.add(worker.pulse)
-        heart = HeartbeatWorker(board, session: bus.session(World.ownSession))
+        heart = HeartbeatWorker(board, session: bus.session(World.ownSession), log: World.quiet)
     }
 
     func beat(at now: EventTime) {

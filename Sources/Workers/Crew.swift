@@ -38,8 +38,8 @@ package final class Crew {
     package func start(_ stages: [String]) {
         for post in stages.flatMap(posts) + [Post(Janitor.stage, Janitor.stage)] { start(post) }
         let heartbeat = WorkerThread(name: "heartbeat", log: log)
-        heartbeat.start { [bus, board] () throws(BusError) in
-            HeartbeatWorker(board, session: try bus.session("heartbeat"))
+        heartbeat.start { [bus, board, log] () throws(BusError) in
+            HeartbeatWorker(board, session: try bus.session("heartbeat"), log: log)
         }
         threads.append(heartbeat)
     }
@@ -54,7 +54,10 @@ package final class Crew {
                 post.stage, partition: post.partition, shard: post.shard, named: name, session
             ) { () throws(BusError) in try Self.means(desk, session, shard: post.shard) }
             guard let worker = made else { throw .refused("no stage \(post.stage)") }
-            if post.stage != Janitor.stage { board.add(worker.pulse) }
+            guard post.stage != Janitor.stage else { return worker }
+            // Before it reads: to the others, who has entries and no heartbeat is dead.
+            try session.beat(worker.pulse, startedAt: session.wall)
+            board.add(worker.pulse)
             return worker
         }
         threads.append(thread)

@@ -55,6 +55,46 @@ struct BusConformanceGuardTests {
         }
     }
 
+    /// Far from any time.
+    @Test(arguments: Backend.allCases)
+    func `a score is guarded as it is read`(_ backend: Backend) throws {
+        try withBench(backend) { bench in
+            let session = try bench.session()
+            for score in [Int.min, -5, 0, 1_767_325_500_123, 1 << 60, .max] {
+                try session.write(.schedule(due, member: "m", at: score))
+                try expectGuarded(session, "\(score)")
+                let own = Guard.score(due, member: "m", is: score)
+                try session.write(.schedule(due, member: "m", at: score))
+                #expect(try session.write(.unschedule(due, member: "m"), guards: [own]) == .applied)
+            }
+        }
+    }
+
+    @Test(arguments: Backend.servers)
+    func `a score that a person set is guarded as it is read`(_ backend: Backend) throws {
+        try withBench(backend) { bench in
+            let session = try bench.session()
+            for score in ["-inf", "inf", "0.5", "-0.5", "1e19", "-1e300", "1767325500123.9"] {
+                try bench.redis("ZADD", due.text, score, "m")
+                try expectGuarded(session, score)
+            }
+        }
+    }
+
+    /// Unschedules the member.
+    private func expectGuarded(_ session: any BusSession, _ score: String) throws {
+        guard case .due(let times) = try session.answer(.due(due, limit: 5)) else { return }
+        let time = try #require(times.first, "\(score)")
+        #expect(try session.answer(.score(due, member: "m")) == .number(time.at), "\(score)")
+        for (moved, verdict) in [(1, CommitVerdict.refused(guardAt: 0)), (0, .applied)] {
+            let at = time.at > 0 ? time.at - moved : time.at + moved
+            let same = Guard.score(due, member: "m", is: at)
+            #expect(
+                try session.write(.unschedule(due, member: "m"), guards: [same]) == verdict,
+                "\(score)")
+        }
+    }
+
     /// Two changes decided one upon the other, after somebody else has moved the record: the
     /// second one's guard holds by chance, for a state that it has never seen.
     @Test(arguments: Backend.allCases)

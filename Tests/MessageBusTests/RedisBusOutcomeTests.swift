@@ -41,6 +41,23 @@ struct RedisBusOutcomeTests {
         }
     }
 
+    @Test func `verdicts that came before a loss are told with it`() throws {
+        try withProxy { _, proxy, session in
+            try session.joined(exits).put(exits, 1...1)
+            let delivery = try #require(try session.read().first)
+            proxy.next(1, .reply, containing: "*-1", .cut)
+            let turn = try session.turn(
+                committing: [commit(delivery)], count: 9, block: .milliseconds(20))
+            #expect(turn.verdicts == [[.applied]] && turn.deliveries.isEmpty)
+            guard case .unknown? = turn.loss else {
+                Issue.record("\(turn.loss as Any)")
+                return
+            }
+            #expect(try session.fields(of: position) == ["n": "1"])
+            #expect(try session.read().isEmpty)
+        }
+    }
+
     @Test func `a commit that never arrived is asked again and applied once`() throws {
         try withProxy { _, proxy, session in
             try session.joined(exits).put(exits, 1...1)

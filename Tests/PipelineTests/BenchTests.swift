@@ -33,7 +33,9 @@ struct BenchTests {
             #expect(row.ours.allSatisfy { $0 >= 0 } && row.ours.count == 1, "\(name)")
             #expect(bench.output.contains(name))
         }
-        let beside = rows.filter { $0.name.hasPrefix("hop") || $0.name.hasPrefix("worker") }
+        let beside = rows.filter {
+            $0.name.hasPrefix("hop") || $0.name.hasPrefix("worker") || $0.name.hasPrefix("tick to")
+        }
         #expect(beside.allSatisfy { $0.floor?.count == 1 && $0.ours_to_floor ?? 0 > 0 })
     }
 
@@ -45,7 +47,8 @@ struct BenchTests {
         compiler.executableURL = URL(filePath: "/usr/bin/env")
         compiler.arguments = [
             "cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", path,
-            root.appending(path: "ops/floor/floor.c").path, "-lhiredis",
+            root.appending(path: "ops/floor/floor.c").path,
+            root.appending(path: "ops/floor/exits.c").path, "-lhiredis",
         ]
         try compiler.run()
         compiler.waitUntilExit()

@@ -70,6 +70,19 @@ import Testing
         }
     }
 
+    @Test func `more replies than commands: nobody knows which is whose`() throws {
+        try withRedis { server in
+            let proxy = try RedisProxy(to: server)
+            defer { proxy.stop() }
+            let connection = try RedisConnection.connect(to: proxy.endpoint)
+            proxy.next(1, .request, containing: "INCR", .answer(":1\r\n:2\r\n"))
+            #expect(throws: RedisError.unknownOutcome(.garbled("a reply too many"))) {
+                try connection.call(RedisCommand("INCR", "count"))
+            }
+            #expect(!connection.isOpen)
+        }
+    }
+
     // Over TCP, where the kernel still takes bytes for a connection that the peer has closed.
     @Test(arguments: Wire.allCases)
     func `a connection killed while idle: nothing was sent, ask again`(wire: Wire) throws {

@@ -21,7 +21,7 @@ import Trading
         try schedule("past", Bench.morning - .seconds(1))
         try schedule("soon", Bench.morning + .seconds(5))
         try schedule("later", Bench.morning + .seconds(9))
-        var agenda = Agenda()
+        var agenda = Agenda(of: "test", Bench.quiet)
         #expect(try due(&agenda, by: .wall) == ["past"])
         #expect(agenda.next == Bench.morning + .seconds(5))
         #expect(try due(&agenda, by: .wall) == [])
@@ -33,7 +33,7 @@ import Trading
     @Test func `by event time: the replay's clock decides, and only a wake makes it look`() throws {
         try bench.write(.setText(Keys.clock, EventTime.at(10, 0).text), in: .bus)
         try schedule("a", .at(10, 1))
-        var agenda = Agenda()
+        var agenda = Agenda(of: "test", Bench.quiet)
         #expect(try due(&agenda, by: .event) == [])
         #expect(agenda.next == nil)
         try bench.write(.setText(Keys.clock, EventTime.at(10, 2).text), in: .bus)
@@ -44,9 +44,69 @@ import Trading
 
     @Test func `more than one look takes is not forgotten`() throws {
         for number in 0..<70 { try schedule("m\(number)", Bench.morning - .seconds(1)) }
-        var agenda = Agenda()
+        var agenda = Agenda(of: "test", Bench.quiet)
         #expect(try due(&agenda, by: .wall).count == 64)
         #expect(agenda.isBehind)
+    }
+
+    @Test(arguments: [64, 65, 300, 5_000])
+    func `what stays due hides nothing behind it, and is not looked at without end`(
+        standing: Int
+    ) throws {
+        for number in 0..<standing {
+            try schedule("s\(number)", Bench.morning - .seconds(9))
+        }
+        for number in 0..<100 { try schedule("m\(number)", Bench.morning - .seconds(1)) }
+        var agenda = Agenda(of: "test", Bench.quiet)
+        var looks = 0
+        repeat {
+            for member in try due(&agenda, by: .wall) where member.hasPrefix("m") {
+                try bench.write(.unschedule(key, member: member))
+            }
+            agenda.waited(forNothing: true, woken: false)
+            looks += 1
+        } while agenda.isBehind && looks < 20
+        let isBehind = agenda.isBehind
+        #expect(try bench.count(key) == standing)
+        #expect(!isBehind)
+    }
+
+    @Test func `a set that cannot be read hides no other, and people hear of it once`() throws {
+        let bad = DueSet(Keys.ordersDue(0), by: .wall)
+        try bench.write(.setText(bad.key, "overwritten"))
+        try schedule("past", Bench.morning - .seconds(1))
+        var agenda = Agenda(of: "test", Bench.quiet)
+        func look() throws {
+            agenda.lookAgain()
+            let found = try agenda.due([bad, DueSet(key, by: .wall)], bench.session)
+            #expect(found.map { $0.map(\.member) } == [[], ["past"]])
+        }
+        func alarms() throws -> Int { try bench.entries(Keys.alarms).count }
+        for _ in 0..<4 {
+            try look()
+            agenda.startAnew()
+            bench.bus.advance(by: .seconds(1))
+        }
+        #expect(try alarms() == 1)
+        bench.bus.remove(bad.key)
+        bench.bus.advance(by: .seconds(2))
+        try look()
+        try bench.write(.setText(bad.key, "overwritten again"))
+        try look()
+        #expect(try alarms() == 2)
+    }
+
+    @Test func `a set that cannot be read is not asked for in every look`() throws {
+        let bad = DueSet(Keys.ordersDue(0), by: .wall)
+        try bench.write(.setText(bad.key, "overwritten"))
+        var agenda = Agenda(of: "test", Bench.quiet)
+        #expect(try agenda.due([bad], bench.session) == [[]])
+        bench.bus.remove(bad.key)
+        try bench.write(.schedule(bad.key, member: "m", at: 5))
+        agenda.lookAgain()
+        #expect(try agenda.due([bad], bench.session) == [[]])
+        bench.bus.advance(by: .seconds(2))
+        #expect(try agenda.due([bad], bench.session) == [[DueTime(member: "m", at: 5)]])
     }
 
     @Test func `deliveries that were put off come in their time and order, as redelivered`() {

@@ -3,7 +3,8 @@ import MessageBus
 import Support
 import Testing
 import Trading
-import Workers
+
+@testable import Workers
 
 /// A worker that goes well for a turn and fails on the next is not well.
 @Suite struct BackoffTests {
@@ -32,6 +33,17 @@ import Workers
         while words.pauses(of: "w").count < 6, ContinuousClock.now < end { usleep(2_000) }
         thread.stop()
         #expect(words.pauses(of: "w").prefix(6) == [20, 40, 80, 160, 320, 640])
+        #expect(thread.join(within: 10))
+    }
+
+    @Test func `a worker that pauses after an error leaves when it is told`() throws {
+        let words = Words()
+        let thread = WorkerThread(
+            name: "w", log: words.logger, backoff: Backoff(from: .seconds(3_600)))
+        thread.start { () throws(BusError) in throw .denied("not yet") }
+        let end = ContinuousClock.now + .seconds(30)
+        while words.pauses(of: "w").isEmpty, ContinuousClock.now < end { usleep(2_000) }
+        thread.stop()
         #expect(thread.join(within: 10))
     }
 }

@@ -221,7 +221,8 @@ import Workers
     private func beat(_ name: String) throws {
         let board = PulseBoard()
         board.add(Pulse(worker: name, stage: "test"))
-        try HeartbeatWorker(board, session: bench.bus.session("h")).turn(wait: false)
+        try HeartbeatWorker(board, session: bench.bus.session("h"), log: Bench.quiet)
+            .turn(wait: false)
     }
 
     private func names() throws -> [String] {

@@ -34,7 +34,7 @@ import Trading
         let bench = Bench()
         let set = DueSet(Keys.exitsDue(0), by: .wall)
         try bench.write(.schedule(set.key, member: "m", at: Bench.morning.milliseconds - 1))
-        var agenda = Agenda()
+        var agenda = Agenda(of: "test", Bench.quiet)
         #expect(try agenda.due([set], behind: true, bench.session) == [[]])
         #expect(try agenda.due([set], behind: true, bench.session).flatMap { $0 }.count == 1)
         agenda.waited(forNothing: false, woken: true)

@@ -123,10 +123,19 @@ import Trading
         #expect(try bench.count(Keys.unreconciled(0)) == 3)
     }
 
+    @Test func `marks that are none are replaced by those of the restart`() throws {
+        let (bench, broker) = (Bench(), LedgerBroker())
+        try gateway(bench.bus, broker).turns(1)
+        try bench.write(.setText(Keys.unreconciled(0), "alpha"))
+        bench.bus.serverRun = "memory-2"
+        try gateway(bench.bus, broker).turns(1)
+        #expect(try bench.count(Keys.unreconciled(0)) == 3)
+    }
+
     /// An emergency: somebody sets the halt as a text.
     @Test(
         "What all orders share keeps no exit back",
-        arguments: [Keys.halt, Keys.budget(0, "bravo")])
+        arguments: [Keys.halt, Keys.budget(0, "bravo"), Keys.unreconciled(0)])
     func shared(key: Key) throws {
         let (bench, broker, position) = (Bench(), LedgerBroker(), position)
         try gateway(bench.bus, broker).turns(1)

@@ -1,20 +1,20 @@
 // The floor under Squareoff's workers: the same function `commit`, the same arguments and the same
 // loads, driven by the least program that can do it, on hiredis.
 //
-//   cc -O2 -o floor floor.c -lhiredis
-//   floor SOCKET FUNCTION chain RATE SECONDS STREAMS HELD
+//   cc -O2 -o floor floor.c exits.c -lhiredis
+//   floor SOCKET FUNCTION chain RATE SECONDS STREAMS
 //   floor SOCKET FUNCTION tput MESSAGES BATCH
+//   floor SOCKET FUNCTION exits FILE PACE
 //
-// chain  One reader behind each of so many streams; all but the last pass on what they get. The
-//        first HELD of them keep their state in memory, the others load it. Prints how long a
-//        message takes from its XADD to the last reader.
+// chain  One reader behind each of so many streams; all but the last pass on what they get. Prints
+//        how long a message takes from its XADD to the last reader.
 // tput   One reader passes on that many messages, in batches. Prints messages a second.
+// exits  See exits.c.
 //
 // FUNCTION is the name that `commit` has on this server. The arguments are those that
 // Sources/squareoff/Benching/RelayStage.swift comes to for the same message.
-#include <hiredis/hiredis.h>
+#include "floor.h"
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,28 +31,33 @@ static const char *streams[] = {
     "sq:{0}:positions", "sq:{0}:orders:entry",
 };
 
-static void fail(const char *what) { fprintf(stderr, "floor: %s\n", what); exit(1); }
+void fail(const char *what) { fprintf(stderr, "floor: %s\n", what); exit(1); }
 
-static uint64_t now(void) {
+uint64_t now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return time.tv_sec * 1000000000ull + time.tv_nsec;
 }
 
-static redisContext *connected(void) {
+void sleepUntil(uint64_t due) {
+    struct timespec time = { due / 1000000000ull, due % 1000000000ull };
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
+}
+
+redisContext *connected(void) {
     redisContext *c = redisConnectUnix(server);
     if (!c || c->err) fail(c ? c->errstr : "out of memory");
     return c;
 }
 
-static redisReply *next(redisContext *c) {
+redisReply *next(redisContext *c) {
     redisReply *reply;
     if (redisGetReply(c, (void **)&reply) != REDIS_OK) fail(c->errstr);
     if (reply->type == REDIS_REPLY_ERROR) fail(reply->str);
     return reply;
 }
 
-static void skip(redisContext *c, int count) { while (count--) freeReplyObject(next(c)); }
+void skip(redisContext *c, int count) { while (count--) freeReplyObject(next(c)); }
 
 static void run(redisContext *c, const char *format, ...) {
     va_list rest;
@@ -62,7 +67,7 @@ static void run(redisContext *c, const char *format, ...) {
     skip(c, 1);
 }
 
-static double serverSeconds(redisContext *c) {
+double serverSeconds(redisContext *c) {
     redisReply *info = redisCommand(c, "INFO cpu");
     double total = 0;
     for (const char *name = "sys"; name; name = strcmp(name, "sys") ? NULL : "user") {
@@ -111,9 +116,10 @@ static int decode(redisReply *reply, Message *messages) {
 
 // One round trip for the states of all messages, and the clock.
 static void load(redisContext *c, Message *messages, int count) {
+    redisAppendCommand(c, "TIME");
     redisAppendCommand(c, "GET sq:{bus}:clock");
     for (int i = 0; i < count; i++) redisAppendCommand(c, "HGETALL %s", messages[i].key);
-    skip(c, 1);
+    skip(c, 2);
     for (int i = 0; i < count; i++) {
         redisReply *state = next(c);
         for (size_t f = 0; f + 1 < state->elements; f += 2)
@@ -192,11 +198,10 @@ static void ask(redisContext *c, const char *in, int batch, int block) {
 
 // Passes on what comes, until `limit` messages have come: [commit][read of the next] in one write.
 static void relay(
-    const char *in, const char *out, int batch, int block, int limit, int held, double *latencies
+    const char *in, const char *out, int batch, int block, int limit, double *latencies
 ) {
     redisContext *c = connected();
     static Message messages[MOST];
-    static int revs[STATES];
     int done = 0;
     ask(c, in, batch, block);
     redisReply *reply = next(c);
@@ -207,8 +212,7 @@ static void relay(
             for (int i = 0; i < count; i++)
                 latencies[done + i] =
                     (arrived - strtoull(messages[i].fields->element[3]->str, NULL, 10)) / 1e3;
-        if (out && count && !held) load(c, messages, count);
-        for (int i = 0; i < count && held; i++) messages[i].rev = 1 + revs[messages[i].number]++;
+        if (out && count) load(c, messages, count);
         if (count) commit(c, in, out, messages, count);
         done += count;
         if (done < limit) ask(c, in, batch, block);
@@ -250,33 +254,38 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static void chain(int rate, int seconds, int length, int held) {
+double *sharedLatencies(int count) {
+    return mmap(NULL, sizeof(double) * count, PROT_READ | PROT_WRITE,
+        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+void report(double *latencies, int count, double spent) {
+    qsort(latencies, count, sizeof(double), ascending);
+    printf("p50=%.1fus p90=%.1fus p99=%.1fus redis_cpu=%.2f us/msg\n", latencies[count / 2],
+        latencies[count * 9 / 10], latencies[count * 99 / 100], spent * 1e6 / count);
+}
+
+static void chain(int rate, int seconds, int length) {
     int count = rate * seconds;
     redisContext *c = prepared(length);
-    double *latencies = mmap(NULL, sizeof(double) * (count + MOST), PROT_READ | PROT_WRITE,
-        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    double *latencies = sharedLatencies(count + MOST);
     pid_t last = 0;
     for (int i = 0; i < length; i++) {
         int isLast = i + 1 == length;
         if ((last = fork()) == 0)
-            relay(streams[i], isLast ? NULL : streams[i + 1], 256, 1000, count, i < held,
+            relay(streams[i], isLast ? NULL : streams[i + 1], 256, 1000, count,
                 isLast ? latencies : NULL);
     }
     usleep(200000);
     double before = serverSeconds(c);
     uint64_t start = now();
     for (int i = 0; i < count; i++) {
-        uint64_t due = start + i * (1000000000ull / rate), time = now();
-        struct timespec pause = { (due - time) / 1000000000ull, (due - time) % 1000000000ull };
-        if (due > time) nanosleep(&pause, NULL);
+        sleepUntil(start + i * (1000000000ull / rate));
         append(c, streams[0], i);
         skip(c, 1);
     }
     waitpid(last, NULL, 0);
-    double spent = serverSeconds(c) - before;
-    qsort(latencies, count, sizeof(double), ascending);
-    printf("p50=%.1fus p90=%.1fus p99=%.1fus redis_cpu=%.2f us/msg\n", latencies[count / 2],
-        latencies[count * 9 / 10], latencies[count * 99 / 100], spent * 1e6 / count);
+    report(latencies, count, serverSeconds(c) - before);
 }
 
 static void throughput(int count, int batch) {
@@ -288,7 +297,7 @@ static void throughput(int count, int batch) {
     double before = serverSeconds(c);
     uint64_t start = now();
     pid_t worker = fork();
-    if (worker == 0) relay(streams[0], streams[1], batch, 0, count, 0, NULL);
+    if (worker == 0) relay(streams[0], streams[1], batch, 0, count, NULL);
     int status;
     waitpid(worker, &status, 0);
     if (status) fail("the reader failed");
@@ -297,12 +306,13 @@ static void throughput(int count, int batch) {
 }
 
 int main(int count, char **words) {
-    if (count < 6) fail("usage: floor SOCKET FUNCTION chain|tput …, see the source");
+    if (count < 6) fail("usage: floor SOCKET FUNCTION chain|tput|exits …, see the source");
     server = words[1];
     function = words[2];
-    if (!strcmp(words[3], "chain") && count == 8)
-        chain(atoi(words[4]), atoi(words[5]), atoi(words[6]), atoi(words[7]));
+    if (!strcmp(words[3], "chain") && count == 7)
+        chain(atoi(words[4]), atoi(words[5]), atoi(words[6]));
     else if (!strcmp(words[3], "tput")) throughput(atoi(words[4]), atoi(words[5]));
-    else fail("chain or tput");
+    else if (!strcmp(words[3], "exits")) exits(words[4], strtoull(words[5], NULL, 10));
+    else fail("chain, tput or exits");
     return 0;
 }

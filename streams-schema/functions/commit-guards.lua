@@ -1,5 +1,10 @@
 -- What is looked at before a change's first write.
 
+-- A score as its readers see it: somebody else's fraction or infinity is cut.
+local function whole(score)
+    return math.max(-1e15, math.min(1e15, math.floor(tonumber(score))))
+end
+
 -- Whether the guard holds. A table is an error: the key has the wrong type.
 local guards = {
     [byte('A')] = function(key) return call('EXISTS', key) == 0 end,
@@ -19,7 +24,7 @@ local guards = {
     [byte('S')] = function(key, at)
         local score = try('ZSCORE', key, args[at])
         if type(score) == 'table' then return score end
-        return score and tonumber(score) == tonumber(args[at + 1])
+        return score and whole(score) == whole(args[at + 1])
     end,
     [byte('L')] = function(key, at)
         local count = length(key)

@@ -40,7 +40,7 @@
 --             F hash    field value          the field has the value
 --             N hash    field                the field is absent
 --             V string  text                 the string is this text
---             S zset    member score         the member has the score
+--             S zset    member score         the member has the score, both as they are read
 --             L key     count                it has so many elements; 0 for an absent one
 --   check     t|h|e|m|z|l key                absent, or a string|hash|stream|set|zset|list
 --             i hash    field                the field is absent or an integer

@@ -98,10 +98,16 @@ package protocol BusInterrupt: Sendable {
 package struct Turn: Sendable {
     package var verdicts: [[CommitVerdict]]
     package var deliveries: [Delivery]
+    /// The connection was lost after the verdicts had come: they are facts all the same. The
+    /// session is in its first state, as after a thrown error.
+    package var loss: BusError?
 
-    package init(verdicts: [[CommitVerdict]] = [], deliveries: [Delivery] = []) {
+    package init(
+        verdicts: [[CommitVerdict]] = [], deliveries: [Delivery] = [], loss: BusError? = nil
+    ) {
         self.verdicts = verdicts
         self.deliveries = deliveries
+        self.loss = loss
     }
 }
 

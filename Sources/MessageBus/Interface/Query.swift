@@ -48,6 +48,12 @@ package struct DueTime: Sendable, Hashable {
         self.member = member
         self.at = at
     }
+
+    /// A score within bounds, so that the span from now to then is a number. Readers and guards
+    /// see all scores so; `commit-guards.lua` knows the bounds too.
+    static func readable(_ score: Int) -> Int {
+        min(max(score, Readable.whole.lowerBound), Readable.whole.upperBound)
+    }
 }
 
 package struct GroupState: Sendable, Hashable {

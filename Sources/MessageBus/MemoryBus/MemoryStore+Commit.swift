@@ -71,7 +71,8 @@ extension MemoryStore {
         case .field(let key, let field, let value): try hash(key)?[field] == value
         case .fieldAbsent(let key, let field): try hash(key)?[field] == nil
         case .text(let key, let text): try self.text(key) == text
-        case .score(let key, let member, let score): try sortedSet(key)[member] == score
+        case .score(let key, let member, let score):
+            try self.score(key, member) == DueTime.readable(score)
         case .length(let key, let count): try self.count(key) == count
         }
     }

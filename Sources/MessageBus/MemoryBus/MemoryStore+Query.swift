@@ -9,7 +9,7 @@ extension MemoryStore {
         case .list(let key): .texts(try list(key))
         case .members(let key): .texts(try set(key).sorted())
         case .due(let key, let limit): .due(try due(key, limit))
-        case .score(let key, let member): .number(try sortedSet(key)[member])
+        case .score(let key, let member): .number(try score(key, member))
         case .count(let key): .number(try count(key))
         case .backlog(let key, let group, let limit):
             .number(try stream(key)?.backlog(group, limit: limit) ?? 0)
@@ -35,8 +35,14 @@ extension MemoryStore {
 
     /// By score, then by member.
     private func due(_ key: Key, _ limit: Int) throws(WrongType) -> [DueTime] {
-        let all = try sortedSet(key).map { DueTime(member: $0.key, at: $0.value) }
-        return Array(all.sorted { ($0.at, $0.member) < ($1.at, $1.member) }.prefix(max(1, limit)))
+        let all = try sortedSet(key).sorted { ($0.value, $0.key) < ($1.value, $1.key) }
+        return all.prefix(max(1, limit)).map {
+            DueTime(member: $0.key, at: DueTime.readable($0.value))
+        }
+    }
+
+    func score(_ key: Key, _ member: String) throws(WrongType) -> Int? {
+        try sortedSet(key)[member].map(DueTime.readable)
     }
 
     private func groups(_ key: Key) throws(WrongType) -> [GroupState] {

@@ -68,13 +68,11 @@ extension Query {
         try reply.asPairs.map { DueTime(member: $0.name, at: score($0.value)) }
     }
 
-    /// Our scores are whole milliseconds; somebody else's fraction or infinity is cut, so that
-    /// the span from now to then is a number.
+    /// Our scores are whole milliseconds; somebody else's fraction or infinity is cut.
     private static func score(_ text: String) -> Int {
-        let score =
+        DueTime.readable(
             Int(text) ?? Double(text).flatMap { Int(exactly: $0.rounded(.down)) }
-            ?? (text.hasPrefix("-") ? .min : .max)
-        return min(max(score, Readable.whole.lowerBound), Readable.whole.upperBound)
+                ?? (text.hasPrefix("-") ? .min : .max))
     }
 
     private static func newest(_ reply: RedisValue) throws(RedisError) -> EntryID {

@@ -11,9 +11,6 @@ package final class RedisSession: BusSession {
     var followers: [Follower] = []
     /// Read, and not handed out because the turn that read them failed.
     var held: [Delivery] = []
-    /// A loss that was noticed after the verdicts had come: they were handed out, the next call
-    /// throws this.
-    var late: BusError?
 
     init(_ link: RedisLink) throws(BusError) {
         self.link = link
@@ -75,9 +72,8 @@ package final class RedisSession: BusSession {
             if let loss {
                 guard !commits.isEmpty else { throw loss }
                 reset(after: loss)
-                late = loss
             }
-            return Turn(verdicts: verdicts, deliveries: handOut())
+            return Turn(verdicts: verdicts, deliveries: handOut(), loss: loss)
         }
     }
 
@@ -93,12 +89,14 @@ package final class RedisSession: BusSession {
 
     package func load(_ queries: [Query]) throws(BusError) -> Loaded {
         try guarded { () throws(BusError) in
-            var commands = [RedisCommand("TIME"), RedisCommand("GET", Keys.clock.text)]
-            for query in queries { commands.append(query.command(link.library)) }
-            let replies = try link.pipeline(commands)
+            let replies = try link.pipeline(
+                Self.clock + queries.map { $0.command(link.library) })
             return try translated { () throws(RedisError) in try loaded(queries, replies) }
         }
     }
+
+    /// In front of each load.
+    static let clock = [RedisCommand("TIME"), RedisCommand("GET", Keys.clock.text)]
 
     private func loaded(
         _ queries: [Query], _ replies: [RedisValue]
@@ -151,10 +149,6 @@ extension RedisSession {
     /// Runs a step. An error that leaves the connection in doubt brings the session to its first
     /// state.
     func guarded<Value>(_ step: () throws(BusError) -> Value) throws(BusError) -> Value {
-        if let late {
-            self.late = nil
-            throw late
-        }
         do throws(BusError) {
             return try step()
         } catch {

@@ -1,3 +1,4 @@
+import Logging
 package import MessageBus
 import Trading
 
@@ -8,17 +9,37 @@ import Trading
 struct Agenda {
     /// By the wall's clock; nil in a replay and when nothing is due.
     private(set) var next: EventTime?
-    /// More was due than one look takes.
-    private(set) var isBehind = false
+    /// What the last look has found in each set.
+    private var pages: [Key: Page] = [:]
+    /// Sets that cannot be read → when the next try is, by the steady clock.
+    private var unreadable: [Key: EventTime] = [:]
+    private let stage: String
+    private let log: Logger
     private var mustLook = true
     /// By the steady clock.
     private var lookedAt: EventTime?
     private var isWoken = false
     private var hasYielded = false
 
-    private static let limit = 64
+    private struct Page {
+        /// Of the next look.
+        var limit = 64
+        var ready: [DueTime] = []
+        var isFull = false
+    }
+
     /// Others set due times too, and a worker that always has input never waits for nothing.
     private static let longestUnlooked = Span.milliseconds(200)
+    /// Only a person can mend a set that cannot be read.
+    private static let pauseOfUnreadable = Span.seconds(2)
+
+    init(of stage: String, _ log: Logger) {
+        self.stage = stage
+        self.log = log
+    }
+
+    /// More was due than one look takes. That ends: the next look finds others, or takes more.
+    var isBehind: Bool { pages.values.contains(where: \.isFull) }
 
     /// The due members of each set, in one round trip; none when it is not yet time to look.
     ///
@@ -42,6 +63,13 @@ struct Agenda {
     /// Somebody has moved a time that was decided on.
     mutating func lookAgain() { mustLook = true }
 
+    /// After an error. What people were told of, they know.
+    mutating func startAnew() {
+        let known = unreadable
+        self = Agenda(of: stage, log)
+        unreadable = known
+    }
+
     private func isTime(_ session: any BusSession) -> Bool {
         mustLook || next.map { $0 <= session.wall } ?? false
             || lookedAt.map { session.steady - $0 >= Self.longestUnlooked } ?? true
@@ -55,25 +83,66 @@ struct Agenda {
     private mutating func look(
         at sets: [DueSet], _ session: any BusSession
     ) throws(BusError) -> [[DueTime]] {
-        lookedAt = session.steady
-        let loaded = try session.load(sets.map { .due($0.key, limit: Self.limit) })
+        let now = session.steady
+        lookedAt = now
+        let readable = sets.filter { unreadable[$0.key].map { $0 <= now } ?? true }
+        let found = try session.loadEach(
+            readable.map { .due($0.key, limit: (pages[$0.key] ?? Page()).limit) })
         mustLook = false
         next = nil
-        isBehind = false
-        var due: [[DueTime]] = []
-        for (set, answer) in zip(sets, loaded.answers) {
-            guard case .due(let times) = answer else { continue }
-            let now = set.clock == .wall ? loaded.wall : loaded.now
-            let ready = times.filter { $0.at <= now.milliseconds }
-            due.append(ready)
-            isBehind = isBehind || ready.count == Self.limit
-            // A time by a replay's clock comes when the feed says so, and not by itself.
-            if now == loaded.wall, let later = times.first(where: { $0.at > now.milliseconds }) {
-                let time = EventTime(milliseconds: later.at)
-                next = next.map { min($0, time) } ?? time
+        var due: [Key: [DueTime]] = [:]
+        for (set, answer) in zip(readable, found.answers) {
+            switch answer {
+            case .success(.due(let times)): due[set.key] = take(times, of: set, found)
+            case .success: break
+            case .failure(let problem): try giveUp(set.key, problem, found.now, session)
             }
         }
-        return due
+        return sets.map { due[$0.key] ?? [] }
+    }
+
+    /// Those that are due.
+    private mutating func take(
+        _ times: [DueTime], of set: DueSet, _ found: Findings
+    ) -> [DueTime] {
+        unreadable[set.key] = nil
+        let now = set.clock == .wall ? found.wall : found.now
+        let ready = times.filter { $0.at <= now.milliseconds }
+        turnPage(of: set.key, to: ready)
+        // A time by a replay's clock comes when the feed says so, and not by itself.
+        if now == found.wall, let later = times.first(where: { $0.at > now.milliseconds }) {
+            let time = EventTime(milliseconds: later.at)
+            next = next.map { min($0, time) } ?? time
+        }
+        return ready
+    }
+
+    /// What still stands there since the last look waits for a broker or for a person, and must
+    /// not hide what is due behind it: the next page has room for all of it and for others. An
+    /// offset would skip what comes in between, since the set moves under it.
+    private mutating func turnPage(of set: Key, to ready: [DueTime]) {
+        let before = pages[set] ?? Page()
+        var page = Page(ready: ready, isFull: ready.count >= before.limit)
+        if page.isFull || before.limit > page.limit {
+            // Twice, so that however many there are, a few looks are enough.
+            page.limit += 2 * Set(ready).intersection(before.ready).count
+        }
+        pages[set] = page
+    }
+
+    /// For a while nothing of the set is due, and the stage goes on without it. People are told
+    /// once, until it could be read in between.
+    private mutating func giveUp(
+        _ set: Key, _ problem: Unreadable, _ now: EventTime, _ session: any BusSession
+    ) throws(BusError) {
+        pages[set] = nil
+        if unreadable[set] == nil {
+            let message = "the due times of \(set) cannot be read: \(problem)"
+            log.error("\(message)", metadata: ["stage": "\(stage)"])
+            _ = try session.commit(
+                Commit.raising([Alarm(.critical, stage: stage, message: message, at: now)]))
+        }
+        unreadable[set] = session.steady + Self.pauseOfUnreadable
     }
 }
 

@@ -21,7 +21,7 @@ package final class GroupWorker: Worker {
     private var judge = Judge()
     private var inHand: [Delivery] = []
     var retries = Retries()
-    private var agenda = Agenda()
+    private var agenda: Agenda
     var suspicion = Suspicion()
 
     private let batch: Int
@@ -41,6 +41,7 @@ package final class GroupWorker: Worker {
         self.session = session
         self.log = log
         consumer = name.text
+        agenda = Agenda(of: stage.name, log)
         failures = Failures(slot: stage.slot, stage: stage.name)
         pulse = Pulse(worker: name.text, stage: stage.name)
     }
@@ -58,6 +59,7 @@ package final class GroupWorker: Worker {
                 committing: plan.commits, count: batch, block: wait ? pause(plan) : .zero)
             inHand = turn.deliveries
             try record(plan.mishaps + learn(plan.verdicts(turn.verdicts)))
+            if let loss = turn.loss { throw loss }
             suspicion.hasRead(inHand)
             agenda.waited(forNothing: inHand.isEmpty, woken: inHand.contains(where: \.isWake))
         } catch {
@@ -72,7 +74,7 @@ package final class GroupWorker: Worker {
         judge = Judge()
         inHand = []
         retries.forget()
-        agenda = Agenda()
+        agenda.startAnew()
         stage.failed()
     }
 
@@ -168,7 +170,7 @@ extension GroupWorker {
         for (step, verdict) in verdicts {
             step.then?(verdict)
             switch verdict {
-            case .applied, .lost, .fenced, .already: step.delivery.map { suspicion.clear($0) }
+            case .applied, .lost, .fenced, .already: suspicion.clear(step)
             case .refused:
                 pulse.update { $0.refused += 1 }
                 again(step)

@@ -1,6 +1,7 @@
 import Glibc
+package import Logging
 package import MessageBus
-import Trading
+package import Trading
 
 /// Writes the pulses of all workers of a process to Redis, from a thread of its own: a worker in
 /// a long turn must not look dead, and one that hangs must not look alive, so the turn counter
@@ -9,9 +10,13 @@ package final class HeartbeatWorker: Worker {
     package let pulse = Pulse(worker: "heartbeat", stage: "heartbeat")
     private let session: any BusSession
     private let pulses: PulseBoard
-    private var startedAt: EventTime
+    private let log: Logger
+    private let startedAt: EventTime
+    /// The list of names is as new as the last turn.
+    private var isListed = true
 
-    package init(_ pulses: PulseBoard, session: any BusSession) {
+    package init(_ pulses: PulseBoard, session: any BusSession, log: Logger) {
+        self.log = log
         self.pulses = pulses
         self.session = session
         startedAt = session.wall
@@ -20,17 +25,27 @@ package final class HeartbeatWorker: Worker {
     package var interrupt: any BusInterrupt { session.interrupt }
 
     package func turn(wait: Bool) throws(BusError) {
-        let now = session.wall
-        for pulse in pulses.all {
-            let fields = pulse.fields(process: Int(getpid()), startedAt: startedAt, now: now)
-            try session.beat(Keys.worker(pulse.worker), fields, life: Pulse.life)
-        }
+        for pulse in pulses.all { try session.beat(pulse, startedAt: startedAt) }
+        try list()
+        _ = try session.turn(committing: [], count: 1, block: wait ? Pulse.period : .zero)
+    }
+
+    /// A full server has no room for the list, and the workers live all the same: an error would
+    /// make the next beats late.
+    private func list() throws(BusError) {
         let names = pulses.all.map {
-            Write.schedule(Keys.workers, member: $0.worker, at: now.milliseconds)
+            Write.schedule(Keys.workers, member: $0.worker, at: session.wall.milliseconds)
         }
-        _ = try session.turn(
-            committing: [Commit(slot: .bus, owner: .anyone, changes: [Change(writes: names)])],
-            count: 1, block: wait ? Pulse.period : .zero)
+        do throws(BusError) {
+            _ = try session.commit([
+                Commit(slot: .bus, owner: .anyone, changes: [Change(writes: names)])
+            ])
+            isListed = true
+        } catch {
+            guard case .denied(let reason) = error else { throw error }
+            if isListed { log.warning("the workers' names cannot be written: \(reason)") }
+            isListed = false
+        }
     }
 
     package func failed() {}
@@ -46,5 +61,12 @@ package final class HeartbeatWorker: Worker {
         _ = try session.commit([
             Commit(slot: .bus, owner: .anyone, changes: [Change(writes: writes)])
         ])
+    }
+}
+
+extension BusSession {
+    package func beat(_ pulse: Pulse, startedAt: EventTime) throws(BusError) {
+        let fields = pulse.fields(process: Int(getpid()), startedAt: startedAt, now: wall)
+        try beat(Keys.worker(pulse.worker), fields, life: Pulse.life)
     }
 }

@@ -26,7 +26,7 @@ package final class OrderedWorker: Worker {
     }
     var tenure: Tenure?
     private var inHand: [Delivery] = []
-    private var agenda = Agenda()
+    private var agenda: Agenda
 
     private static let batch = 256
     private static let longestWait = Span.milliseconds(500)
@@ -40,6 +40,7 @@ package final class OrderedWorker: Worker {
         self.session = session
         self.log = log
         holder = name.text
+        agenda = Agenda(of: stage.name, log)
         pulse = Pulse(worker: name.text, stage: stage.name)
     }
 
@@ -62,12 +63,13 @@ package final class OrderedWorker: Worker {
         agenda.waited(
             forNothing: inHand.isEmpty, woken: inHand.contains(where: \.isClockOrWake))
         try learn(turn.verdicts.dropFirst(alarms.count).first ?? [])
+        if let loss = turn.loss { throw loss }
     }
 
     package func failed() {
         tenure = nil
         inHand = []
-        agenda = Agenda()
+        agenda.startAnew()
         session.unfollow()
         pulse.update { $0.role = nil }
     }

@@ -50,7 +50,9 @@ extension ServerRun {
         }
         let (key, field) = (Keys.serverRun(shard), Field.serverRun.rawValue)
         for _ in 0..<attempts {
-            let loaded = try session.loadEach([.hash(key), .newest(Keys.signals)])
+            let loaded = try session.loadEach([
+                .hash(key), .newest(Keys.signals), .due(Keys.unreconciled(shard), limit: 1),
+            ])
             guard case .success(.fields(let stored)) = loaded.answers[0] else {
                 throw .refused("\(key) cannot be read")
             }
@@ -65,19 +67,18 @@ extension ServerRun {
                 id: run, count: isFirst ? 1 : max(known?.count ?? 1, 1) + 1,
                 signals: isFirst ? .zero : newest, at: loaded.now)
             let unreconciled = isFirst ? [] : accounts
-            let change = Change(
-                guards: [
-                    stored[field].map { .field(key, field, is: $0) } ?? .fieldAbsent(key, field)
-                ],
-                writes: [.set(key, met.fields)]
-                    + unreconciled.map {
-                        .schedule(
-                            Keys.unreconciled(shard), member: $0.text,
-                            at: lookAfter.reduce(loaded.wall, +).milliseconds)
-                    })
+            let change = met.change(
+                of: shard, replacing: stored[field], marking: unreconciled,
+                until: lookAfter.reduce(loaded.wall, +))
+            var changes = [change]
+            // All are marked anew, so what stands there and is no set of marks can go.
+            if case .failure = loaded.answers[2] {
+                let removal = Write.delete(Keys.unreconciled(shard))
+                changes.insert(Change(guards: change.guards, writes: [removal]), at: 0)
+            }
             let verdict = try session.commit([
-                Commit(slot: .shard(shard), owner: .anyone, changes: [change])
-            ]).first?.first
+                Commit(slot: .shard(shard), owner: .anyone, changes: changes)
+            ]).first?.last
             if case .wrongType(let key) = verdict { throw .refused("\(key) has a wrong type") }
             guard verdict == .applied else { continue }
             _ = try session.commit(Commit.raising(unreconciled.map { met.alarm(for: $0) }))
@@ -88,6 +89,20 @@ extension ServerRun {
 
     /// Each one lost means that another gateway was met first.
     private static let attempts = 20
+
+    private func change(
+        of shard: Int, replacing before: String?, marking accounts: [AccountID],
+        until look: EventTime
+    ) -> Change {
+        let (key, field) = (Keys.serverRun(shard), Field.serverRun.rawValue)
+        let marks = accounts.map {
+            Write.schedule(
+                Keys.unreconciled(shard), member: $0.text, at: look.milliseconds)
+        }
+        return Change(
+            guards: [before.map { .field(key, field, is: $0) } ?? .fieldAbsent(key, field)],
+            writes: [.set(key, fields)] + marks)
+    }
 
     private func alarm(for account: AccountID) -> Alarm {
         Alarm(

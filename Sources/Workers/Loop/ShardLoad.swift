@@ -90,4 +90,21 @@ struct ShardLoad {
         step.due = (set, due)
         return step
     }
+
+    /// The step of a due time that can mean nothing.
+    func step(removing due: DueTime, from set: Key, of stage: String) -> Step {
+        let change = Change(
+            guards: [.score(set, member: due.member, is: due.at)],
+            writes: [.unschedule(set, member: due.member)])
+        let alarms = Ledger.alarms([alarm(removing: due, from: set, of: stage)])
+        var step = Step(nil, .commit(change, alarms: alarms))
+        step.due = (set, due)
+        return step
+    }
+
+    /// Only a person puts there what names nothing.
+    func alarm(removing due: DueTime, from set: Key, of stage: String) -> Effect {
+        let message = "\(due.member) of \(set) names nothing that is known, and was removed"
+        return .alarm(Alarm(.critical, stage: stage, message: message, at: now))
+    }
 }

@@ -16,8 +16,12 @@ struct Suspicion {
 
     mutating func add(_ member: String) { times.insert(member) }
 
-    mutating func clear(_ delivery: Delivery) {
-        if !entries.isEmpty { entries.remove(Acknowledgement(delivery.stream, delivery.id)) }
+    /// It has gone through.
+    mutating func clear(_ step: Step) {
+        if let delivery = step.delivery, !entries.isEmpty {
+            entries.remove(Acknowledgement(delivery.stream, delivery.id))
+        }
+        if let due = step.due, !times.isEmpty { times.remove(due.time.member) }
     }
 
     /// Takes out of the work what is to run alone.

@@ -12,13 +12,21 @@ package final class WorkerThread: Sendable {
         var interrupt: (any BusInterrupt)?
     }
     private let state = Mutex(State())
+    /// Signalled once: it ends the pause after an error.
+    private let told = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let log: Logger
+    private let backoff: Backoff
     package let name: String
 
-    package init(name: String, log: Logger) {
+    package convenience init(name: String, log: Logger) {
+        self.init(name: name, log: log, backoff: Backoff())
+    }
+
+    init(name: String, log: Logger, backoff: Backoff) {
         self.name = name
         self.log = log
+        self.backoff = backoff
     }
 
     /// - Parameter make: runs on the new thread, which then owns the worker and its connections.
@@ -39,6 +47,7 @@ package final class WorkerThread: Sendable {
             return $0.interrupt
         }
         interrupt?.wake()
+        told.signal()
     }
 
     /// - Returns: false when the thread has not ended in time.
@@ -49,7 +58,7 @@ package final class WorkerThread: Sendable {
     private var isStopping: Bool { state.withLock { $0.stopping } }
 
     private func run(_ make: MakeWorker) {
-        var backoff = Backoff()
+        var backoff = backoff
         var worker: (any Worker)?
         while !isStopping {
             do throws(BusError) {
@@ -64,7 +73,7 @@ package final class WorkerThread: Sendable {
                 worker?.pulse.update { $0.lastError = "\(error)" }
                 let pause = backoff.next()
                 log.warning("\(name): \(error); again in \(pause)")
-                Thread.sleep(forTimeInterval: pause / .seconds(1))
+                _ = told.wait(timeout: .now() + pause / .seconds(1))
             }
         }
         do throws(BusError) {

@@ -54,7 +54,9 @@ package final class ExitEngineStage: GroupStage {
         let key = Keys.exitsDue(shard)
         return load.step(due, in: key) { load throws(FieldError) in
             guard let position = try load.ledger.position(id) else {
-                return .commit([.scheduleExit(id, at: nil)])
+                return .commit([
+                    .scheduleExit(id, at: nil), load.alarm(removing: due, from: key, of: name),
+                ])
             }
             var orders: [Order] = []
             for order in position.exitOrders + [position.entryOrder] {

@@ -7,13 +7,18 @@ extension GatewayStage {
     func step(due time: DueTime, _ gate: EntryGate, _ load: inout ShardLoad) -> Step? {
         let set = Keys.ordersDue(shard)
         let guards = [Guard.score(set, member: time.member, is: time.at)]
-        guard let id = CorrelationID(text: time.member), !calls.isBusy(id) else { return nil }
+        guard let id = CorrelationID(text: time.member) else {
+            return load.step(removing: time, from: set, of: name)
+        }
+        guard !calls.isBusy(id) else { return nil }
         var look: AccountID?
         var place: OrderRequest?
         var cancel: (OrderNumber, OrderRequest)?
         let step = load.step(time, in: set) { load throws(FieldError) in
             guard let order = try load.ledger.order(id) else {
-                return .commit([.scheduleOrder(id, at: nil)])
+                return .commit([
+                    .scheduleOrder(id, at: nil), load.alarm(removing: time, from: set, of: name),
+                ])
             }
             let request = OrderRequest(
                 order: id, account: order.account, action: .place, at: load.now,
@@ -34,7 +39,11 @@ extension GatewayStage {
             case .commit(let effects): return .commit(effects)
             }
         }
-        if let place { return self.step(nil, place, gate, guardedBy: guards, &load) }
+        if let place {
+            var step = self.step(nil, place, gate, guardedBy: guards, &load)
+            step?.due = (set, time)
+            return step
+        }
         if let (number, request) = cancel { return calling(number, request, step) }
         if let look {
             self.look(for: time, of: id, account: look)
@@ -63,12 +72,13 @@ extension GatewayStage {
 
     /// A sender that must be dead by now: its timer has seen to that.
     func step(abandoned time: DueTime, _ load: inout ShardLoad) -> Step {
-        load.step(time, in: Keys.calling(shard)) { load throws(FieldError) in
-            guard let id = CorrelationID(text: time.member), let order = try load.ledger.order(id),
-                order.status == .sending
-            else {
-                return .commit(
-                    CorrelationID(text: time.member).map { [.calling($0, false)] } ?? [])
+        let set = Keys.calling(shard)
+        guard let id = CorrelationID(text: time.member) else {
+            return load.step(removing: time, from: set, of: name)
+        }
+        return load.step(time, in: set) { load throws(FieldError) in
+            guard let order = try load.ledger.order(id), order.status == .sending else {
+                return .commit([.calling(id, false)])
             }
             return .commit(
                 Gateway.abandoned(order, profile: desk.gateway, now: load.now))

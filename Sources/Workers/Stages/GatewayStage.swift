@@ -96,7 +96,10 @@ package final class GatewayStage: GroupStage {
         let reading = Reading<OrderRequest>(work.deliveries)
         let due = work.due.first ?? []
         let abandoned = work.due.dropFirst().first ?? []
-        let named = (due + abandoned).compactMap(\.order)
+        // Of those that a call is under way for there may be many, in every turn.
+        let named =
+            due.compactMap(\.order).filter { !calls.isBusy($0) }
+            + abandoned.compactMap(\.order)
         let ids = Set(
             reading.messages.map(\.message.order) + named + answers.flatMap(\.orders))
         var (load, gate) = try self.load(ids.sorted(), work, session)

@@ -36,7 +36,7 @@ struct Bench {
         let (rate, seconds) = ("\(plan.hopRate)", "\(plan.seconds)")
         let ours = try relay.chain(rate: plan.hopRate, seconds: plan.seconds, length: 1)
         add("hop", ours)
-        add("hop", .floor, try floor?.run(["chain", rate, seconds, "1", "0"]))
+        add("hop", .floor, try floor?.run(["chain", rate, seconds, "1"]))
         add("hop", .bare, try bare?.run(["lat1", rate, seconds, "10"]))
     }
 
@@ -44,7 +44,7 @@ struct Bench {
         let (rate, seconds) = ("\(plan.chainRate)", "\(plan.seconds)")
         let ours = try relay.chain(rate: plan.chainRate, seconds: plan.seconds, length: 5)
         add("five hops", ours)
-        add("five hops", .floor, try floor?.run(["chain", rate, seconds, "5", "0"]))
+        add("five hops", .floor, try floor?.run(["chain", rate, seconds, "5"]))
         add("five hops", .bare, try bare?.run(["chain", rate, seconds, "luarange", "5"]))
     }
 
@@ -82,9 +82,8 @@ struct Bench {
 
     private mutating func exits() throws {
         let runs = ExitRuns(server: server, log: log)
-        let (times, spent) = try runs.orders(plan.exits)
-        // Tick, exit and order; the fourth hop is the gateway's mark and its verdict.
-        let floor = try floor?.run(["chain", "100", "\(plan.seconds)", "4", "1"])
+        let (times, spent, recorded) = try runs.orders(plan.exits)
+        let floor = try floor.map { try runs.again(recorded, by: $0) }
         for share in [50, 90, 99] {
             board.add("tick to order p\(share)", "µs", .ours, times.percentile(share))
             board.add("tick to order p\(share)", "µs", .floor, floor?.value("p\(share)"))

@@ -12,7 +12,7 @@ struct BenchCommand: ParsableCommand {
             builds what is needed and calls this.
             """)
 
-    @Option(help: "ops/floor/floor.c, compiled.")
+    @Option(help: "ops/floor, compiled.")
     var floor: String?
 
     @Option(help: "Another driver in C, of a lesser commit, with the command line of hop.c.")

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Logging
 import MessageBus
 import Redis
@@ -12,22 +12,73 @@ struct ExitRuns {
     let log: Logger
 
     /// From each tick to its order at the broker's client, in microseconds, and what the server
-    /// has spent on each exit.
-    func orders(_ count: Int) throws -> (times: [Double], spent: BenchServer.Spent) {
+    /// has spent on each exit; and what was sent, for the floor.
+    func orders(_ count: Int) throws -> (times: [Double], spent: BenchServer.Spent, Recorded) {
         let book = BenchBook(accounts: 1, contracts: count, openedAt: try clock())
         let desk = try prepare(book)
         let broker = RecordingBroker.Record()
-        let crew = [
-            start("risk-manager") { session, name, log in
+        let script = ExitScript { broker.count }
+        let crew = crew(desk, broker, script)
+        defer { leave(crew) }
+        usleep(500_000)
+        let ticks = (0..<count).map { number in
+            book.tick(
+                of: number, at: BenchBook.lost, book.openedAt + .milliseconds(1_000 + number * 10))
+        }
+        script.begin()
+        var sent: [InstrumentID: Int] = [:]
+        let before = try server.spent()
+        let began = Nanoseconds.now()
+        for (number, tick) in ticks.enumerated() {
+            Nanoseconds.sleep(until: began + number * Self.pace)
+            sent[tick.instrument] = Nanoseconds.now()
+            try server.connection.call(entry(tick))
+        }
+        try wait("\(count) orders") { broker.count >= count }
+        let spent = try server.spent() - before
+        script.end()
+        let times = broker.placed.compactMap { instrument, at in
+            sent[instrument].map { Double(at - $0) / 1_000 }
+        }
+        return (times, spent / count, Recorded(book: book, ticks: ticks.map(entry), script: script))
+    }
+
+    /// A run of ``orders(_:)``, for the floor to do again.
+    struct Recorded {
+        fileprivate var book: BenchBook
+        fileprivate var ticks: [RedisCommand]
+        fileprivate var script: ExitScript
+    }
+
+    /// The same exits by the driver in C: the same commands on the same state.
+    func again(_ recorded: Recorded, by driver: CDriver) throws -> CDriver.Figures {
+        let file = FileManager.default.temporaryDirectory
+            .appending(path: "squareoff-exits-\(UUID().uuidString.prefix(8))").path
+        try recorded.script.write(ticks: recorded.ticks, to: file)
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        _ = try clock()
+        _ = try prepare(recorded.book)
+        _ = try server.bus.session("bench").commit([recorded.script.fences])
+        return try driver.run(["exits", file, "\(Self.pace)"])
+    }
+
+    /// Nanoseconds from tick to tick: each exit is over before the next begins.
+    private static let pace = 10_000_000
+
+    private func crew(
+        _ desk: Desk, _ broker: RecordingBroker.Record, _ script: ExitScript
+    ) -> [WorkerThread] {
+        [
+            start(StageName.riskManager, script) { session, name, log in
                 OrderedWorker(
                     RiskManagerStage(desk, partition: 0, shard: 0), session: session, name: name,
                     log: log)
             },
-            start("exit-engine") { session, name, log in
+            start(StageName.exitEngine, script) { session, name, log in
                 GroupWorker(
                     ExitEngineStage(desk, shard: 0), session: session, name: name, log: log)
             },
-            start("gateway") { session, name, log in
+            start(StageName.gateway, script) { session, name, log in
                 GroupWorker(
                     GatewayStage(
                         desk, shard: 0, brokers: ["bench0": RecordingBroker(record: broker)],
@@ -35,24 +86,6 @@ struct ExitRuns {
                         nonces: .random), session: session, name: name, log: log)
             },
         ]
-        defer { leave(crew) }
-        usleep(500_000)
-        var sent: [InstrumentID: Int] = [:]
-        let before = try server.spent()
-        let began = Nanoseconds.now()
-        for number in 0..<count {
-            Nanoseconds.sleep(until: began + number * 10_000_000)
-            let time = book.openedAt + .milliseconds(1_000 + number * 10)
-            let tick = book.tick(of: number, at: BenchBook.lost, time)
-            sent[tick.instrument] = Nanoseconds.now()
-            try server.connection.call(entry(tick))
-        }
-        try wait("\(count) orders") { broker.placed.count >= count }
-        let spent = try server.spent() - before
-        let times = broker.placed.compactMap { instrument, at in
-            sent[instrument].map { Double(at - $0) / 1_000 }
-        }
-        return (times, spent / count)
     }
 
     /// Positions that are all lost at once, from the first tick until all are exited, a second.
@@ -115,13 +148,14 @@ extension ExitRuns {
     }
 
     private func start(
-        _ stage: String,
+        _ stage: String, _ script: ExitScript,
         _ make: @escaping @Sendable (any BusSession, WorkerName, Logger) -> any Worker
     ) -> WorkerThread {
         let name = WorkerName(stage: stage, given: "bench")
         let thread = WorkerThread(name: name.text, log: log)
         thread.start { [bus = server.bus, log] () throws(BusError) in
-            make(try bus.session(name.text), name, log)
+            make(
+                RecordingSession(try bus.session(name.text), of: stage, into: script), name, log)
         }
         return thread
     }

@@ -13,6 +13,7 @@ struct RecordingBroker: Broker {
         }
 
         var placed: [InstrumentID: Int] { times.withLock { $0 } }
+        var count: Int { times.withLock { $0.count } }
     }
 
     let record: Record

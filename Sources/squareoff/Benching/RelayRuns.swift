@@ -20,7 +20,7 @@ struct RelayRuns {
     }
 
     /// Messages at a rate, through one worker on each of `length` streams.
-    func chain(rate: Int, seconds: Int, length: Int, holding: Int = 0) throws -> Result {
+    func chain(rate: Int, seconds: Int, length: Int) throws -> Result {
         try prepare()
         let arrivals = (0..<length).map { _ in Arrivals() }
         let crew = (0..<length).map { place in
@@ -28,7 +28,7 @@ struct RelayRuns {
                 RelayStage(
                     from: RelayStage.route[place],
                     to: place + 1 == length ? nil : RelayStage.route[place + 1],
-                    isHolding: place < holding, arrivals: arrivals[place])
+                    arrivals: arrivals[place])
             }
         }
         defer { leave(crew) }

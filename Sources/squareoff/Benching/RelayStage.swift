@@ -21,15 +21,12 @@ final class RelayStage: GroupStage {
     let streams: [Key]
     private let next: Key?
     private let arrivals: Arrivals
-    /// The states, where this stage holds them in memory.
-    private var held: [Key: Fields]?
 
     /// - Parameter next: nil for the last one, which only takes the time.
-    init(from stream: Key, to next: Key?, isHolding: Bool = false, arrivals: Arrivals) {
+    init(from stream: Key, to next: Key?, arrivals: Arrivals) {
         streams = [stream]
         self.next = next
         self.arrivals = arrivals
-        held = isHolding ? [:] : nil
     }
 
     func settle(_ work: Work, _ session: any BusSession) throws(BusError) -> [Step] {
@@ -57,8 +54,7 @@ final class RelayStage: GroupStage {
     private func states(
         _ keys: [Key], _ session: any BusSession
     ) throws(BusError) -> [Fields] {
-        if let held { return keys.map { held[$0] ?? Self.initial } }
-        return try session.load(keys.map { .hash($0) }).answers.map { answer in
+        try session.load(keys.map { .hash($0) }).answers.map { answer in
             if case .fields(let fields) = answer { fields } else { Fields() }
         }
     }
@@ -76,7 +72,6 @@ final class RelayStage: GroupStage {
         fields.put(.number, event.number)
         fields.put(.finishedAt, event.at)
         fields.put(.rev, rev + 1)
-        held?[key] = fields
         return .commit(
             Change(
                 guards: [.field(key, Field.rev.rawValue, is: String(rev))],

@@ -73,6 +73,7 @@ final class SoakJudge: Worker {
             block: wait ? .milliseconds(500) : .zero)
         take(turn.verdicts)
         inHand = turn.deliveries
+        if let loss = turn.loss { throw loss }
     }
 
     func failed() {

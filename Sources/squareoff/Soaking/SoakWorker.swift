@@ -13,14 +13,15 @@ struct SoakWorker: ParsableCommand {
     @Option var redis: String
     @Option var name: String
 
+    private typealias Make = @Sendable (any BusSession, WorkerName) -> any Worker
+
     func run() throws {
         let log = try logger(level: "error")
         let bus = RedisBus(endpoint: try RedisEndpoint(url: redis))
         let desk = try Soak.desk()
-        let name = name
         let board = PulseBoard()
         let hub = SoakRelay.init
-        let makers: [(String, @Sendable (any BusSession, WorkerName) -> any Worker)] = [
+        let makers: [(String, Make)] = [
             (
                 StageName.hub,
                 { session, worker in
@@ -51,16 +52,24 @@ struct SoakWorker: ParsableCommand {
             ),
         ]
         for (stage, make) in makers {
-            let worker = WorkerName(stage: stage, given: name)
-            WorkerThread(name: worker.text, log: log).start { () throws(BusError) in
-                let made = make(try bus.session(worker.text), worker)
-                board.add(made.pulse)
-                return made
-            }
+            start(WorkerName(stage: stage, given: name), make, board, on: bus, log)
         }
         WorkerThread(name: "heartbeat", log: log).start { () throws(BusError) in
-            HeartbeatWorker(board, session: try bus.session("heartbeat"))
+            HeartbeatWorker(board, session: try bus.session("heartbeat"), log: log)
         }
         while true { Thread.sleep(forTimeInterval: 3_600) }
+    }
+
+    private func start(
+        _ name: WorkerName, _ make: @escaping Make, _ board: PulseBoard, on bus: RedisBus,
+        _ log: Logger
+    ) {
+        WorkerThread(name: name.text, log: log).start { () throws(BusError) in
+            let session = try bus.session(name.text)
+            let worker = make(session, name)
+            try session.beat(worker.pulse, startedAt: session.wall)
+            board.add(worker.pulse)
+            return worker
+        }
     }
 }

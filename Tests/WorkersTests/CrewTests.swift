@@ -1,0 +1,55 @@
+import Glibc
+import MessageBus
+import Redis
+import Support
+import Synchronization
+import Testing
+import Trading
+
+@testable import Workers
+
+/// Who is alive to the others, from the first moment and on a server that refuses things.
+@Suite struct CrewTests {
+    /// A bus that the thread of the heartbeats never reaches.
+    private struct Heartless: Bus {
+        let bus: any Bus
+
+        func session(_ name: String) throws(BusError) -> any BusSession {
+            if name == "heartbeat" { throw .retry("told to fail") }
+            return try bus.session(name)
+        }
+    }
+
+    @Test func `a worker has a heartbeat before it has read anything`() throws {
+        try withRedis { server in
+            let bus = RedisBus(endpoint: server.endpoint)
+            let session = try bus.session("test")
+            let crew = Crew(
+                try Bench.desk(), bus: Heartless(bus: bus), name: "w", log: Bench.quiet)
+            crew.start([StageName.hub])
+            let end = ContinuousClock.now + .seconds(60)
+            while crew.pulses.isEmpty, ContinuousClock.now < end { usleep(5_000) }
+            let pulse = try #require(crew.pulses.first)
+            let loaded = try session.load([.hash(Keys.worker(pulse.worker))])
+            guard case .fields(let beat)? = loaded.answers.first else { return }
+            #expect(beat["stage"] == StageName.hub)
+            #expect(crew.stop() == [])
+        }
+    }
+
+    @Test func `on a full server the heartbeats go on`() throws {
+        try withRedis { server in
+            let board = PulseBoard()
+            board.add(Pulse(worker: "w", stage: "test"))
+            let session = try RedisBus(endpoint: server.endpoint).session("heartbeat")
+            let worker = HeartbeatWorker(board, session: session, log: Bench.quiet)
+            let admin = try server.connect()
+            _ = try admin.call(RedisCommand("CONFIG", "SET", "maxmemory", "1"))
+            for _ in 0..<2 { try worker.turn(wait: false) }
+            #expect(try session.load([.count(Keys.worker("w"))]).answers != [.number(0)])
+            _ = try admin.call(RedisCommand("CONFIG", "SET", "maxmemory", "0"))
+            try worker.turn(wait: false)
+            #expect(try session.load([.count(Keys.workers)]).answers == [.number(1)])
+        }
+    }
+}
