@@ -29,6 +29,8 @@ final class Exchange {
 
     private(set) var listings: [Listing] = []
     private var places: [OrderNumber: Int] = [:]
+    /// Still to be told.
+    private(set) var lateFills = 0
     private var agenda = Agenda<() -> Void>()
     unowned let world: World
 
@@ -136,6 +138,28 @@ extension Exchange {
             listing.status = "CANCELLED"
             return true
         }
+        if listing.side == .buy, self[number]?.status == "CANCELLED",
+            world.chance.strikes(.lateFill)
+        {
+            lateFills += 1
+            after(world.chance.span(50...2_500)) { [unowned self] in fillLate(number) }
+        }
+    }
+
+    /// It had traded before it was cancelled. This message is not lost: a broker's book alone would
+    /// tell of it, and nobody reads the book for an order that has ended.
+    private func fillLate(_ number: OrderNumber) {
+        lateFills -= 1
+        guard let place = places[number], let price = listings[place].limit,
+            let order = listings[place].order
+        else { return }
+        let units = Quantity(Market.lot)
+        listings[place].filled += units
+        listings[place].value += price * units
+        if listings[place].left == .zero { listings[place].status = "TRADED" }
+        say("\(listings[place].text), told late")
+        world.ledger.filled(listings[place], order, units, at: price)
+        carry(event(of: listings[place]))
     }
 
     private func change(_ number: OrderNumber, _ body: (inout Listing) -> Bool) {
@@ -151,17 +175,22 @@ extension Exchange {
 extension Exchange {
     /// What it says of an order, as the network carries it.
     private func tell(of listing: Listing) {
-        let event = BrokerEvent(
-            account: listing.account, source: "socket", number: listing.number,
-            order: world.chance.isCalm || !world.chance.one(in: 3) ? listing.order : nil,
-            status: listing.status, filled: listing.filled, value: listing.value,
-            reason: listing.reason, at: world.now)
+        let event = event(of: listing)
         if world.chance.strikes(.updateLost) {
             world.story.tell("network", "loses \(event.summary)")
             return
         }
         carry(event)
         if world.chance.strikes(.updateDuplicated) { carry(event) }
+    }
+
+    /// Sometimes the socket does not know our name of the order.
+    private func event(of listing: Listing) -> BrokerEvent {
+        BrokerEvent(
+            account: listing.account, source: "socket", number: listing.number,
+            order: world.chance.isCalm || !world.chance.one(in: 3) ? listing.order : nil,
+            status: listing.status, filled: listing.filled, value: listing.value,
+            reason: listing.reason, at: world.now)
     }
 
     private func carry(_ event: BrokerEvent) {
@@ -183,7 +212,8 @@ extension Exchange.Listing {
 
 extension BrokerEvent {
     var summary: String {
-        "\(source) \(number?.text ?? "-") \(order?.text ?? "") \(status), filled \(filled?.text ?? "-")"
+        let name = [source, number?.text, order?.text].compactMap(\.self).joined(separator: " ")
+        return "\(name) \(status), filled \(filled?.text ?? "-")"
     }
 }
 

@@ -5,12 +5,15 @@ package enum Fault: String, CaseIterable, Sendable {
     case crashBefore = "crash-before"
     case crashAfter = "crash-after"
     case freeze
+    case leave
     case clockSkew = "clock-skew"
 
     // The bus
     case callLost = "call-lost"
     case replyLost = "reply-lost"
+    case readLost = "read-lost"
     case leaseLost = "lease-lost"
+    case lockLost = "lock-lost"
     case restart
     case lostTail = "lost-tail"
 
@@ -31,6 +34,7 @@ package enum Fault: String, CaseIterable, Sendable {
     case partialFill = "partial-fill"
     case resting
     case cancelRace = "cancel-race"
+    case lateFill = "late-fill"
     case foreignOrder = "foreign-order"
 
     // The broker's messages
@@ -48,9 +52,12 @@ package enum Fault: String, CaseIterable, Sendable {
         case .crashBefore: "a worker dies at a call, before it is carried out"
         case .crashAfter: "…after it was carried out"
         case .freeze: "a worker stands still at a call, and wakes late or is killed by its timer"
+        case .leave: "a worker is told to stop, and another comes"
         case .clockSkew: "a worker's clock is ahead or behind"
         case .callLost: "a call does not reach the bus"
         case .replyLost: "a call is carried out and its answer lost"
+        case .readLost: "the connection is lost after a commit's verdicts, with what was read"
+        case .lockLost: "somebody removes an exit lock"
         case .leaseLost: "a lease disappears while its holder works"
         case .restart: "the server is restarted"
         case .lostTail: "…and has forgotten what it acknowledged last"
@@ -68,6 +75,7 @@ package enum Fault: String, CaseIterable, Sendable {
         case .partialFill: "an order fills in parts"
         case .resting: "an order rests although it could trade"
         case .cancelRace: "an order fills while it is cancelled"
+        case .lateFill: "an entry's fill is told after its cancellation"
         case .foreignOrder: "somebody trades by hand"
         case .updateLost: "a message about an order is lost"
         case .updateDuplicated: "…comes twice"
@@ -83,9 +91,10 @@ package enum Fault: String, CaseIterable, Sendable {
         switch self {
         case .crashBefore, .crashAfter: 220
         case .freeze: 260
+        case .leave: 90
         case .clockSkew: 2
-        case .callLost, .replyLost: 160
-        case .leaseLost: 120
+        case .callLost, .replyLost, .readLost: 160
+        case .leaseLost, .lockLost: 120
         case .restart: 500
         case .lostTail: 2
         case .timeoutBefore, .timeoutAfter, .throttled, .serverError, .notSent: 12
@@ -93,6 +102,7 @@ package enum Fault: String, CaseIterable, Sendable {
         case .lateAnswer, .hidden: 4
         case .unreadableBook: 6
         case .cancelLost, .cancelRace: 5
+        case .lateFill: 3
         case .reject: 9
         case .partialFill: 2
         case .resting: 4

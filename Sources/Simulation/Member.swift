@@ -27,24 +27,15 @@ final class Member {
     let post: Post
     let life: Life
     let worker: any Worker
-    private let heart: HeartbeatWorker
-    private var beatAt: EventTime?
+    let startedAt: EventTime
     /// After an error, for a moment.
     var pausedUntil: EventTime?
 
-    init(_ post: Post, _ life: Life, _ worker: any Worker, _ bus: MemoryBus) {
+    init(_ post: Post, _ life: Life, _ worker: any Worker, at now: EventTime) {
         self.post = post
         self.life = life
         self.worker = worker
-        let board = PulseBoard()
-        board.add(worker.pulse)
-        heart = HeartbeatWorker(board, session: bus.session(World.ownSession), log: World.quiet)
-    }
-
-    func beat(at now: EventTime) {
-        if let beatAt, now - beatAt < Pulse.period { return }
-        beatAt = now
-        try? heart.turn(wait: false)
+        startedAt = now
     }
 }
 
@@ -70,7 +61,10 @@ extension World {
         do throws(BusError) {
             let made = try hiring.worker(post.stage, named: name, session) { means(life) }
             guard let worker = made else { return broken("no stage \(post.stage)") }
-            members.append(Member(post, life, worker, bus))
+            let member = Member(post, life, worker, at: now)
+            members.append(member)
+            // Before it reads: to the others, who has entries and no heartbeat is dead.
+            try session.beat(worker.pulse, startedAt: member.startedAt)
         } catch {
             broken("nobody could be hired: \(error)")
         }

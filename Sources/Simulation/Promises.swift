@@ -50,6 +50,13 @@ final class Promises {
         session = bus.session(World.ownSession)
     }
 
+    /// Until the next attempt takes it again.
+    func lockIsGone(_ id: PositionID) {
+        unlocked.insert(id)
+        touch(id)
+    }
+    private var unlocked: Set<PositionID> = []
+
     func isLock(_ key: Key) -> Bool { locks.contains(key) }
     private var locks: Set<Key> = []
 }
@@ -193,6 +200,7 @@ extension Promises {
         if let reason = position.reviewReason {
             world.broken("P6: \(id) needs a person: \(reason)")
         }
+        if position.exitAttempt > last.attempt { unlocked.remove(id) }
         checkLock(position, isHeld: lock != nil)
         if isAskedFor, !position.status.isClosed {
             try checkSchedule(of: position, due: due)
@@ -200,9 +208,11 @@ extension Promises {
     }
 
     /// `exiting` ⇔ lock held. Claim and lock, end and release are one commit each, so there is no
-    /// moment between them.
+    /// moment between them; a lock that somebody has removed comes back with the next attempt.
     private func checkLock(_ position: PositionTracker, isHeld: Bool) {
-        guard (position.status == .exiting) != isHeld else { return }
+        guard (position.status == .exiting) != isHeld,
+            isHeld || !unlocked.contains(position.id)
+        else { return }
         world.broken(
             isHeld
                 ? "lock: \(position.id) is \(position.status.text) and holds the exit lock"

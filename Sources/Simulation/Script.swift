@@ -45,6 +45,17 @@ extension World {
             story.tell("misfortune", "the lease of \(stage) is gone")
         }
         if chance.strikes(.foreignOrder) { tradeByHand() }
+        if chance.strikes(.leave), let member = chance.element(of: members),
+            member.life.canWork
+        {
+            dismiss(member)
+        }
+        let exiting = promises.known.filter { promises.positions[$0]?.status == .exiting }
+        if !exiting.isEmpty, chance.strikes(.lockLost), let id = chance.element(of: exiting) {
+            story.tell("person", "removes the exit lock of \(id)")
+            bus.remove(Keys.exitLock(0, id))
+            promises.lockIsGone(id)
+        }
     }
 
     private var leasedStages: [String] {

@@ -38,7 +38,7 @@ final class SimulatedSession: BusSession {
     ) throws(BusError) -> Turn {
         let sent = saboteur?.distort(commits) ?? commits
         let turn = try call("commit and read", sent) { () throws(BusError) in
-            let turn = try inner.turn(committing: sent, count: count, block: block)
+            let turn = try self.turn(sent, count, block)
             world.saw(sent, turn.verdicts, by: life)
             try saboteur?.committed(commits, turn.verdicts, by: life, inner)
             world.read(turn.deliveries, by: life)
@@ -46,6 +46,24 @@ final class SimulatedSession: BusSession {
             return turn
         }
         return turn
+    }
+
+    private func turn(
+        _ commits: [Commit], _ count: Int, _ block: Span
+    ) throws(BusError) -> Turn {
+        guard !commits.isEmpty, world.chance.strikes(.readLost) else {
+            return try inner.turn(committing: commits, count: count, block: block)
+        }
+        let verdicts = try inner.commit(commits)
+        world.story.tell(life.name, "loses its connection after its verdicts")
+        // Brings the session to its first state.
+        world.nextFault.set(.unreachable)
+        do throws(BusError) {
+            _ = try inner.commit([])
+            return Turn(verdicts: verdicts)
+        } catch {
+            return Turn(verdicts: verdicts, loss: error)
+        }
     }
 
     func commit(_ commits: [Commit]) throws(BusError) -> [[CommitVerdict]] {

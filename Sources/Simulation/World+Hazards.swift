@@ -1,5 +1,6 @@
 import MessageBus
 import Trading
+import Workers
 
 /// The moments at which something happens to a worker: before and after each of its calls.
 extension World {
@@ -62,8 +63,25 @@ extension World {
     }
 
     func kill(_ life: Life, _ moment: String) {
-        life.isDead = true
         story.tell(life.name, "dies \(moment)")
+        replace(life)
+    }
+
+    /// What is in hand is settled, and nothing is left to others.
+    func dismiss(_ member: Member) {
+        story.tell(member.life.name, "is told to stop")
+        do throws(BusError) {
+            try member.worker.leave()
+        } catch {
+            story.tell(member.life.name, "leaves its work to others: \(error)")
+        }
+        guard !member.life.isDead else { return }
+        bus.remove(Keys.worker(member.life.name))
+        replace(member.life)
+    }
+
+    private func replace(_ life: Life) {
+        life.isDead = true
         guard let index = members.firstIndex(where: { $0.life === life }) else { return }
         var post = members.remove(at: index).post
         if chance.one(in: 2) { post.rename() }

@@ -81,7 +81,7 @@ extension World {
 
     /// In words; empty when nothing is.
     private func whatIsOpen() throws(BusError) -> String {
-        var open: [String] = []
+        var open = exchange.lateFills > 0 ? ["a late fill"] : []
         for id in openPositions() {
             open.append("\(id) is \(promises.positions[id]?.status.text ?? "?")")
         }

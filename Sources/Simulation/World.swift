@@ -26,6 +26,7 @@ final class World {
     let nextFault: NextFault
     let nonces = NonceCounter()
     var freezes = 0
+    private var beatAt = EventTime(milliseconds: 0)
     var connection = 0
     private var numbers = 0
     var script: Script
@@ -112,7 +113,20 @@ final class World {
         story.now = now
         exchange.run(until: now)
         while let post = hires.take(until: now) { hire(post) }
-        for member in members where member.life.canWork { member.beat(at: now) }
+        if now - beatAt >= Pulse.period { beat() }
+    }
+
+    /// As the heartbeats of all processes that do not stand still.
+    private func beat() {
+        beatAt = now
+        var names: [Write] = []
+        for member in members where member.life.canWork {
+            try? session.beat(member.worker.pulse, startedAt: member.startedAt)
+            names.append(
+                .schedule(Keys.workers, member: member.life.name, at: now.milliseconds))
+        }
+        let commit = Commit(slot: .bus, owner: .anyone, changes: [Change(writes: names)])
+        _ = try? session.commit([commit])
     }
 
     func turn(_ member: Member) throws(BusError) {
