@@ -15,6 +15,8 @@ package final class RedisProxy: Sendable {
         case cut
         /// A request reaches the server; the connection is closed when its reply arrives.
         case loseReply
+        /// A request reaches the server; from its reply on, the connection is silent.
+        case silenceReply
         /// These bytes pass in its place.
         case replace(String)
         /// Each occurrence of the text becomes this one, of the same length.
@@ -216,6 +218,9 @@ private final class Pump {
         case .loseReply:
             pair.losesReply = true
             send(bytes, to, pair)
+        case .silenceReply:
+            send(bytes, to, pair)
+            pair.isDeaf = true
         case .replace(let other): send(Array(other.utf8)[...], to, pair)
         case .substitute(let other):
             send(Array(bytes.replacing(text, with: Array(other.utf8)))[...], to, pair)
