@@ -24,6 +24,9 @@ struct Squareoff: AsyncParsableCommand {
             CommandGroup(
                 name: "Set up", subcommands: [ConfigCommand.self, FunctionsCommand.self]),
             CommandGroup(
-                name: "Prove", subcommands: [BenchCommand.self, Soak.self, SoakWorker.self]),
+                name: "Prove",
+                subcommands: [
+                    SimulateCommand.self, BenchCommand.self, Soak.self, SoakWorker.self,
+                ]),
         ])
 }
