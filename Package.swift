@@ -32,6 +32,8 @@ let package = Package(
             swiftSettings: settings + transparent
         ),
 
+        .target(name: "Proxy", dependencies: ["Redis"], swiftSettings: settings),
+
         // Floor 2: the bus, the brokers, the settings.
         .target(
             name: "StreamsSchema",
@@ -70,8 +72,8 @@ let package = Package(
         .executableTarget(
             name: "squareoff",
             dependencies: [
-                "Trading", "Stages", "Redis", "MessageBus", "Brokers", "Settings", "Workers",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Trading", "Stages", "Redis", "Proxy", "MessageBus", "Brokers", "Settings",
+                "Workers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -81,7 +83,7 @@ let package = Package(
 
         .target(
             name: "Support",
-            dependencies: ["Trading", "Stages", "Redis", "MessageBus"],
+            dependencies: ["Trading", "Stages", "Redis", "Proxy", "MessageBus"],
             path: "Tests/Support",
             swiftSettings: settings
         ),
@@ -93,10 +95,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "RedisTests", dependencies: ["Redis", "Support"], swiftSettings: settings
+            name: "RedisTests", dependencies: ["Redis", "Proxy", "Support"], swiftSettings: settings
         ),
         .testTarget(
-            name: "MessageBusTests", dependencies: ["Trading", "Redis", "MessageBus", "Support"],
+            name: "MessageBusTests",
+            dependencies: ["Trading", "Redis", "Proxy", "MessageBus", "Support"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -110,8 +113,8 @@ let package = Package(
         .testTarget(
             name: "WorkersTests",
             dependencies: [
-                "Trading", "Stages", "Redis", "MessageBus", "Brokers", "Settings", "Workers",
-                "Support", .product(name: "Logging", package: "swift-log"),
+                "Trading", "Stages", "Redis", "Proxy", "MessageBus", "Brokers", "Settings",
+                "Workers", "Support", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

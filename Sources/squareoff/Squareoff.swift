@@ -24,6 +24,10 @@ struct Squareoff: AsyncParsableCommand {
             CommandGroup(
                 name: "Set up", subcommands: [ConfigCommand.self, FunctionsCommand.self]),
             CommandGroup(
-                name: "Prove", subcommands: [BenchCommand.self, Soak.self, SoakWorker.self]),
+                name: "Prove",
+                subcommands: [
+                    BenchCommand.self, Soak.self, SoakWorker.self, Chaos.self, ChaosWorker.self,
+                    ExchangeCommand.self,
+                ]),
         ])
 }
