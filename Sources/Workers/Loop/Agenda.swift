@@ -118,7 +118,8 @@ struct Agenda {
     }
 
     /// What still stands there since the last look waits for a broker or for a person, and must
-    /// not hide what is due behind it: the next page has room for all of it and for others.
+    /// not hide what is due behind it: the next page has room for all of it and for others. An
+    /// offset would skip what comes in between, since the set moves under it.
     private mutating func turnPage(of set: Key, to ready: [DueTime]) {
         let before = pages[set] ?? Page()
         var page = Page(ready: ready, isFull: ready.count >= before.limit)
@@ -129,8 +130,8 @@ struct Agenda {
         pages[set] = page
     }
 
-    /// Nothing of the set is due for a while, and the stage goes on without. Whoever comes to it
-    /// first, also after it was mended, tells people.
+    /// For a while nothing of the set is due, and the stage goes on without it. People are told
+    /// once, until it could be read in between.
     private mutating func giveUp(
         _ set: Key, _ problem: Unreadable, _ now: EventTime, _ session: any BusSession
     ) throws(BusError) {
