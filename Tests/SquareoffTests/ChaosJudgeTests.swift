@@ -111,6 +111,19 @@ import Trading
             $0.send($0.exit, at: 11_000)
             $0.left.positions[$0.position.id]?.exit.quantity += Quantity(35)
         },
+        Sabotage("an account's day that counts a trade twice", [.miscounted]) {
+            $0.send($0.exit, at: 11_000)
+            var day = AccountDay()
+            (day.trades, day.realised) = (2, $0.position.net)
+            $0.left.days = [$0.position.account: day]
+        },
+        Sabotage("an account's day as it should be", []) {
+            $0.send($0.exit, at: 11_000)
+            var day = AccountDay()
+            (day.trades, day.realised) = (1, $0.position.net)
+            day.charges = $0.position.charges
+            $0.left.days = [$0.position.account: day]
+        },
         Sabotage("a position that is still exiting", [.unfinished]) {
             $0.send($0.exit, at: 11_000)
             $0.left.positions[$0.position.id]?.status = .exiting

@@ -31,6 +31,10 @@ struct Chaos: ParsableCommand {
     @Option(help: "Write what was found to this file.")
     var json: String?
 
+    @Option(
+        help: "Keep the broker's ledger and the server's log in this folder.")
+    var evidence: String?
+
     enum AppendFsync: String, ExpressibleByArgument {
         case always, everysec, both
 
@@ -65,6 +69,7 @@ struct Chaos: ParsableCommand {
         }
         print(report.text)
         if let json { try report.write(to: json) }
+        if let evidence { try run.keepEvidence(in: evidence) }
         if !report.isClean { throw ExitCode(1) }
     }
 }

@@ -15,6 +15,7 @@ final class ChaosFaults {
     private let server: EmbeddedRedis
     private let proxies: [RedisProxy]
     private let durabilities: [EmbeddedRedis.Durability]
+    private let every: [Fault: Int]
     private var log: AppendLog?
     private var random: SplitMix64
     private var next: [Fault: Int] = [:]
@@ -40,6 +41,7 @@ final class ChaosFaults {
         self.server = server
         self.proxies = proxies
         self.durabilities = durabilities
+        every = Self.every.merging(tearing ? [.crash: 12_000] : [:]) { $1 }
         log = tearing ? AppendLog(folder: server.folder) : nil
         random = SplitMix64(seed: seed)
         let now = ExchangeServer.now()
@@ -73,7 +75,7 @@ final class ChaosFaults {
     }
 
     private func plan(_ fault: Fault, after now: Int) {
-        let mean = Self.every[fault] ?? 1_000
+        let mean = every[fault] ?? 1_000
         next[fault] = now + Int.random(in: (mean / 2)...(mean * 3 / 2), using: &random)
     }
 

@@ -23,6 +23,8 @@ struct ChaosReport: Encodable {
     var toFlatP99: Int?
     var toFlatMax: Int?
     var longestWait = 0
+    /// The position that waited so long.
+    var longestWaiting: String?
     var settledAfter: Int?
 
     init(_ judge: ChaosJudge) {
@@ -32,7 +34,9 @@ struct ChaosReport: Encodable {
         let accepted = judge.ledger.filter { $0.event == .accepted }
         orders = accepted.count
         exitOrders = accepted.count { $0.side == OrderSide.sell.text }
-        longestWait = stories.values.map(\.longestWait).max() ?? 0
+        let slowest = stories.values.max { $0.longestWait < $1.longestWait }
+        longestWait = slowest?.longestWait ?? 0
+        longestWaiting = slowest?.id.text
         let times = judge.timesToFlat
         if let last = times.last {
             toFlatP50 = times[times.count / 2]
@@ -74,6 +78,7 @@ struct ChaosReport: Encodable {
             table.add(["request to flat, \(name)", time.map { "\($0) ms" } ?? "-"])
         }
         table.add(["longest without a working exit", "\(longestWait) ms"])
+        table.add(["  of position", longestWaiting ?? "-"])
         table.add(["all settled after", settledAfter.map { "\($0) ms" } ?? "never"])
         let lines = examples.map { "\($0.kind.rawValue): \($0.text)" }
         return ([table.text] + lines).joined(separator: "\n")

@@ -102,6 +102,16 @@ final class ChaosRun {
         return report
     }
 
+    /// Ledger and log, to look into what happened.
+    func keepEvidence(in folder: String) throws {
+        let files = FileManager.default
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for name in ["ledger.jsonl", "appendonlydir", "redis.log"] {
+            try? files.removeItem(atPath: "\(folder)/\(name)")
+            try files.copyItem(atPath: "\(server.folder)/\(name)", toPath: "\(folder)/\(name)")
+        }
+    }
+
     /// What the server does not take is lost.
     private func beat(wantsSignal: Bool) {
         do throws(BusError) {
