@@ -120,7 +120,9 @@ let package = Package(
         ),
         .testTarget(
             name: "PipelineTests",
-            dependencies: ["Trading", "Redis", "MessageBus", "Workers", "Support", "squareoff"],
+            dependencies: [
+                "Trading", "Redis", "Proxy", "MessageBus", "Workers", "Support", "squareoff",
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -13,6 +13,9 @@ package protocol Broker {
     typealias Answer<Value> = @Sendable (Result<Value, BrokerError>) -> Void
 
     /// Only `.refused` says that the order does not exist.
+    ///
+    /// When it returns, the request has left or will never leave: a sender's life covers the time
+    /// from its mark to here, and an order whose sender is dead must not be sent afterwards.
     func place(_ order: Order, nonce: Nonce, _ answer: @escaping Answer<Placed>)
     /// An acknowledgement, not a cancellation: a fill may still win.
     func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>)

@@ -101,6 +101,9 @@ final class Pump {
         case .loseReply:
             pair.losesReply = true
             send(bytes, to, pair)
+        case .silenceReply:
+            send(bytes, to, pair)
+            pair.isDeaf = true
         case .replace(let other): send(Array(other.utf8)[...], to, pair)
         case .substitute(let other):
             send(Array(bytes.replacing(text, with: Array(other.utf8)))[...], to, pair)

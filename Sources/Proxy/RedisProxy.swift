@@ -15,6 +15,8 @@ package final class RedisProxy: Sendable {
         case cut
         /// A request reaches the server; the connection is closed when its reply arrives.
         case loseReply
+        /// A request reaches the server; from its reply on, the connection is silent.
+        case silenceReply
         /// These bytes pass in its place.
         case replace(String)
         /// Each occurrence of the text becomes this one, of the same length.

@@ -32,6 +32,9 @@ package enum Effect: Sendable, Hashable {
     case saveOrder(Order)
     case saveDay(AccountDay, AccountID, Day)
     case saveBudget(OrderBudget, AccountID)
+    case saveHandTrades(HandTrades, AccountID)
+    /// Writes nothing. Refused where somebody has traded by hand since this `rev`.
+    case unlessTradedByHand(AccountID, rev: Int)
 
     case sendSignal(Signal)
     case sendExit(ExitRequest)
@@ -43,6 +46,9 @@ package enum Effect: Sendable, Hashable {
 
     /// Sets the exit lock, or replaces its value and renews its time.
     case lock(PositionID, ExitLock)
+    /// Renews the time of the exit lock, or sets it again where it is missing. Refused where the
+    /// position's latest attempt is another one.
+    case renewLock(PositionID, ExitLock)
     case unlock(PositionID)
     /// When somebody next looks at the position's exit; nil when nobody need.
     case scheduleExit(PositionID, at: EventTime?)
@@ -62,6 +68,11 @@ package enum Effect: Sendable, Hashable {
     case number(OrderNumber, CorrelationID)
     /// A broker message that came before its order's number was known.
     case park(BrokerEvent, OrderNumber)
+    /// When an unmatched number is nobody's here; nil when that is decided.
+    case scheduleForeign(OrderNumber, at: EventTime?)
+    /// Drops the parked messages of an order that is not ours. Refused if more came since, or if
+    /// its number has become known.
+    case discard(OrderNumber, Int)
     /// Sends parked messages again, now that the number is known. Refused if more came since.
     case unpark(OrderNumber, [BrokerEvent])
 }

@@ -6,14 +6,15 @@ extension ExitEngine {
 
     /// Attempt n+1. The caller has seen that no order of attempt n works any more.
     static func claim(
-        _ position: PositionTracker, exit: PositionTracker.ExitOrder, profile: ExitProfile,
-        now: EventTime
+        _ position: PositionTracker, exit: PositionTracker.ExitOrder, hand: Hand,
+        profile: ExitProfile, now: EventTime
     ) -> [Effect] {
         let contract = position.contract
         let quantities = OrderSlices.slices(
             of: position.remaining, lot: contract.lot,
             freeze: contract.freezeQuantity > .zero ? contract.freezeQuantity : nil,
-            atMost: OrderSlices.most)
+            atMost: min(
+                OrderSlices.most, CorrelationID.mostSlices(ofAttempt: position.exitAttempt + 1)))
         var claimed = position
         claimed.status = .exiting
         claimed.exitAttempt += 1
@@ -23,6 +24,11 @@ extension ExitEngine {
 
         let orders = orders(of: claimed, quantities: quantities, profile: profile, now: now)
         var effects: [Effect] = [.save(claimed)]
+        if let trades = hand.trades {
+            effects.append(.unlessTradedByHand(claimed.account, rev: trades.rev))
+        } else {
+            effects.append(.alarm(unreadable(claimed, now: now)))
+        }
         for order in orders {
             effects += [
                 .place(order),
@@ -35,11 +41,7 @@ extension ExitEngine {
             ]
         }
         effects += [
-            .lock(
-                claimed.id,
-                ExitLock(
-                    attempt: claimed.exitAttempt, reason: exit.reason, order: claimed.exitOrders[0],
-                    since: now, life: profile.lockLife)),
+            .lock(claimed.id, ExitLock(of: claimed, reason: exit.reason, profile)),
             .scheduleExit(claimed.id, at: now + profile.patience(with: claimed.exitAttempt)),
             .sendPosition(PositionEvent(claimed, at: now)),
         ]
@@ -74,6 +76,14 @@ extension ExitEngine {
         let protected = price - profile.protection[max(0, step)].of(price)
         let tick = position.contract.tickSize
         return max(protected.roundedDown(to: tick), tick)
+    }
+
+    private static func unreadable(_ position: PositionTracker, now: EventTime) -> Alarm {
+        Alarm(
+            .critical, stage: name,
+            message: "what was traded by hand cannot be read: \(position.remaining.text) "
+                + "\(position.contract.symbol) are sold all the same",
+            account: position.account, position: position.id, trace: position.signal, at: now)
     }
 
     private static func hardToClose(

@@ -9,8 +9,9 @@ package import Trading
 ///    the handler then sends the exit on.
 /// 2. An attempt is in flight: leave it alone until it has had its time, then cancel its orders.
 ///    The handler asks for the next attempt when all of them are known to be finished.
-/// 3. Nothing is left to sell: nothing to do.
-/// 4. The last attempt was claimed a moment ago: wait for its pause to pass.
+/// 3. Nothing is left to sell: nothing to do. What was sold by hand is left out first; an attempt
+///    that would sell it again is cancelled at once.
+/// 4. The last attempt failed at once, as some before it: wait for its pause to pass.
 /// 5. Claim the next attempt.
 ///
 /// An exit is never held back by a limit, a halt or a missing price.
@@ -19,7 +20,8 @@ package enum ExitEngine {
 
     /// An entry of `exits`.
     package static func decide(
-        request: ExitRequest, position: PositionTracker?, profile: ExitProfile, now: EventTime
+        request: ExitRequest, position: PositionTracker?, hand: Hand, profile: ExitProfile,
+        now: EventTime
     ) -> Decision {
         guard var position else {
             return .commit([
@@ -41,24 +43,30 @@ package enum ExitEngine {
         let exit = position.exitOrder ?? PositionTracker.ExitOrder(request)
         position.exitOrder = exit
         return next(
-            Look(position: position, before: before, exit: exit, isDue: false), orders: [],
-            profile: profile, now: now)
+            Look(position: position, before: before, exit: exit, hand: hand, isDue: false),
+            orders: [], profile: profile, now: now)
     }
 
     /// A position whose time in `exits:due` has come.
     /// - Parameter orders: those of the latest attempt, as far as they are known.
     package static func decide(
-        due position: PositionTracker, orders: [Order], profile: ExitProfile, now: EventTime
+        due position: PositionTracker, orders: [Order], hand: Hand, profile: ExitProfile,
+        now: EventTime
     ) -> Decision {
-        guard let exit = position.exitOrder else { return unschedule(position) }
         if position.status.isClosed, position.remaining <= .zero { return unschedule(position) }
+        guard let exit = position.exitOrder else {
+            // Nobody asked for an exit, and somebody has sold of it all the same.
+            guard hand.hasSold(position) else { return unschedule(position) }
+            return leaveOut(of: position, before: position, hand: hand, now: now)
+        }
         return next(
-            Look(position: position, before: position, exit: exit, isDue: true), orders: orders,
-            profile: profile, now: now)
+            Look(position: position, before: position, exit: exit, hand: hand, isDue: true),
+            orders: orders, profile: profile, now: now)
     }
 
+    /// Nothing is in flight and nothing is to be sold: a lock that is still held is a leftover.
     private static func unschedule(_ position: PositionTracker) -> Decision {
-        .commit([.scheduleExit(position.id, at: nil)])
+        .commit([.scheduleExit(position.id, at: nil), .unlock(position.id)])
     }
 
     /// One look at a position that must be closed.
@@ -66,6 +74,7 @@ package enum ExitEngine {
         var position: PositionTracker
         var before: PositionTracker
         var exit: PositionTracker.ExitOrder
+        var hand: Hand
         var isDue: Bool
     }
 
@@ -73,24 +82,40 @@ package enum ExitEngine {
         _ look: Look, orders: [Order], profile: ExitProfile, now: EventTime
     ) -> Decision {
         let position = look.position
+        let hasSold = look.hand.hasSold(position)
+        if hasSold, position.exit.working == 0 {
+            return leaveOut(of: position, before: look.before, hand: look.hand, now: now)
+        }
         if position.entry.working > 0 {
             return cancelEntry(look, profile: profile, now: now)
         }
         if position.exit.working > 0 {
-            guard look.isDue else {
+            guard look.isDue || hasSold else {
                 return .drop("attempt \(position.exitAttempt) is in flight")
             }
-            return chase(position, orders: orders, profile: profile, now: now)
+            return chase(look, orders: orders, profile: profile, now: now)
         }
         guard position.remaining > .zero else {
             return look.isDue ? unschedule(position) : .drop("nothing to sell")
         }
-        if let claimed = position.exitClaimedAt {
-            let earliest = claimed + profile.pause(after: position.exitAttempt)
-            // A broker that rejects everything at once would else eat the account's budget.
-            if now < earliest { return .commit([.scheduleExit(position.id, at: earliest)]) }
+        // A broker that rejects everything at once would else eat the account's budget.
+        if let earliest = profile.earliestClaim(of: position, now: now), now < earliest {
+            return wait(position, until: earliest, exit: look.exit, profile: profile)
         }
-        return .commit(claim(position, exit: look.exit, profile: profile, now: now))
+        return .commit(
+            claim(position, exit: look.exit, hand: look.hand, profile: profile, now: now))
+    }
+
+    /// Until somebody looks again, the exit keeps its lock.
+    private static func wait(
+        _ position: PositionTracker, until time: EventTime, exit: PositionTracker.ExitOrder,
+        profile: ExitProfile, cancelling cancels: [Effect] = []
+    ) -> Decision {
+        .commit(
+            cancels + [
+                .renewLock(position.id, ExitLock(of: position, reason: exit.reason, profile)),
+                .scheduleExit(position.id, at: time),
+            ])
     }
 
     private static func cancelEntry(
@@ -108,16 +133,23 @@ package enum ExitEngine {
 
     /// Cancel and replace: a modification would keep the order alive at a price nobody knows.
     private static func chase(
-        _ position: PositionTracker, orders: [Order], profile: ExitProfile, now: EventTime
+        _ look: Look, orders: [Order], profile: ExitProfile, now: EventTime
     ) -> Decision {
+        let position = look.position
         let claimed = position.exitClaimedAt ?? now
-        let deadline = claimed + profile.patience(with: position.exitAttempt)
-        if now < deadline { return .commit([.scheduleExit(position.id, at: deadline)]) }
-        // What waits for the order budget has not rested anywhere yet.
-        let idle = Set(orders.filter { $0.status.isFinished || $0.status == .accepted }.map(\.id))
-        let working = position.exitOrders.filter { !idle.contains($0) }
-        let cancels = working.map { Effect.sendOrder(cancel($0, of: position, now: now)) }
-        return .commit(cancels + [.scheduleExit(position.id, at: now + profile.retryAfter)])
+        let deadline =
+            look.hand.hasSold(position)
+            ? now : claimed + profile.patience(with: position.exitAttempt)
+        if now < deadline {
+            return wait(position, until: deadline, exit: look.exit, profile: profile)
+        }
+        let idle = Set(orders.filter { !$0.mayRest }.map(\.id))
+        let cancels = position.exitOrders.filter { !idle.contains($0) }.map {
+            Effect.sendOrder(cancel($0, of: position, now: now))
+        }
+        return wait(
+            position, until: now + profile.retryAfter, exit: look.exit, profile: profile,
+            cancelling: cancels)
     }
 
     private static func cancel(
@@ -137,23 +169,13 @@ extension PositionTracker.ExitOrder {
     }
 }
 
-extension ExitProfile {
-    /// The longest factor by which a hopeless exit slows down: 2 s become 64 s.
-    private static let slowestDoubling = 5
-
-    /// From the alarm on, each attempt takes twice as long as the one before: chasing every two
-    /// seconds all day would use up the orders that the other positions need.
-    private func slowing(_ attempt: Int) -> Int {
-        1 << min(Self.slowestDoubling, max(0, attempt - alarmFrom))
-    }
-
-    /// How long the orders of this attempt may rest.
-    package func patience(with attempt: Int) -> Span {
-        Span(milliseconds: chaseAfter.milliseconds * slowing(attempt))
-    }
-
-    /// The least time from the claim of this attempt to the claim of the next.
-    package func pause(after attempt: Int) -> Span {
-        Span(milliseconds: retryAfter.milliseconds * slowing(attempt))
+extension Order {
+    /// There is something at the broker to cancel. What waits for the order budget rests nowhere
+    /// yet; where nobody knows the broker's number, the look-up finds it first.
+    fileprivate var mayRest: Bool {
+        switch status {
+        case .sent, .open, .partFilled: true
+        case .accepted, .sending, .unknown, .filled, .rejected, .cancelled, .expired, .absent: false
+        }
     }
 }

@@ -99,7 +99,13 @@ package enum Gateway {
         if budget.earliest(profile, purpose: .exit, now: now) != nil {
             return .drop("over the order budget; whoever asked asks again")
         }
-        return .cancel(number, [.saveBudget(budget.taking(at: now), order.account)])
+        // Should the word of its end be lost, the book has it soon.
+        return .cancel(
+            number,
+            [
+                .saveBudget(budget.taking(at: now), order.account),
+                .scheduleOrder(order.id, at: now + profile.retryAfter),
+            ])
     }
 
     /// An order that no broker has: the handler ends it. `sent` keeps every sender away, and the

@@ -29,7 +29,9 @@ extension Order {
 
     private mutating func advance(_ update: OrderUpdate) {
         let said = update.status == .filled && filled < quantity ? .partFilled : update.status
-        if said.precedence > status.precedence {
+        // An order that the broker has spoken of since it was looked for in vain is not absent.
+        let isOverruled = said == .absent && status.rank > OrderStatus.unknown.rank
+        if said.precedence > status.precedence, !isOverruled {
             status = said
             error = update.reason ?? error
         }

@@ -30,8 +30,10 @@ extension OrderUpdateHandler.Change {
         }
         let left = position.after.remaining
         if left < .zero, left < position.before.remaining {
-            let (entry, exit) = (position.after.entry.quantity, position.after.exit.quantity)
-            position.after.reviewReason = "sold \(exit.text) of \(entry.text)"
+            let (entry, hand) = (position.after.entry.quantity, position.after.byHand.quantity)
+            position.after.reviewReason =
+                "sold \(position.after.exit.quantity.text) of \(entry.text)"
+                + (hand > .zero ? ", \(hand.text) more by hand" : "")
             position.after.status = .needsReview
         }
     }
@@ -70,10 +72,7 @@ extension OrderUpdateHandler.Change {
         let (before, after) = position
         var effects: [Effect] = [.save(after), .sendPosition(PositionEvent(after, at: now))]
         if after.status.isClosed, !before.status.isClosed {
-            effects += [
-                .removeOpen(after.account, after.id), .unlock(after.id),
-                .scheduleExit(after.id, at: nil),
-            ]
+            effects += after.closing
         }
         if before.status.isClosed, !after.status.isClosed {
             effects.append(.addOpen(after.account, after.id))

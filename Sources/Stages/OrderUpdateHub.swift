@@ -6,7 +6,7 @@ package import Trading
 ///
 /// The rules:
 /// 1. A message without an order of ours waits for its number to become known; ten seconds
-///    later it is somebody else's.
+///    later the order was placed by hand, and what it has filled is taken down.
 /// 2. A terminal word without its fills, and fills without their price, are not believed: the
 ///    book is asked.
 /// 3. An unknown word is no news of the status, whatever else the message brings, and an alarm.
@@ -17,11 +17,17 @@ package enum OrderUpdateHub {
     /// How long a message waits for the number of its order.
     package static let parkedLife = Span.seconds(10)
 
-    /// - Parameter order: found by the message's correlation id, else by `order-number`.
-    package static func decide(event: BrokerEvent, order: Order?, now: EventTime) -> Decision {
+    /// - Parameters:
+    ///   - order: found by the message's correlation id, else by `order-number`.
+    ///   - isAwaited: others wait under the same number.
+    package static func decide(
+        event: BrokerEvent, order: Order?, isAwaited: Bool = false, now: EventTime
+    ) -> Decision {
         guard let order else {
             guard let number = event.number else { return .drop("names no order of ours") }
-            return .commit([.park(event, number)])
+            return .commit(
+                [.park(event, number)]
+                    + (isAwaited ? [] : [.scheduleForeign(number, at: now + parkedLife)]))
         }
         if let number = event.number, let own = order.number, number != own {
             return otherNumber(event, number, of: order, now: now)
@@ -36,19 +42,6 @@ package enum OrderUpdateHub {
             effects.append(.sendUpdate(update))
         }
         return effects.isEmpty ? .drop("no news of \(order.id)") : .commit(effects)
-    }
-
-    /// Messages that are still parked under a number: whether they are somebody else's by now.
-    /// - Returns: nil while they must go on waiting.
-    package static func foreign(
-        parked: [BrokerEvent], number: OrderNumber, now: EventTime
-    ) -> Alarm? {
-        guard let first = parked.min(by: { $0.at < $1.at }), now - first.at >= parkedLife else {
-            return nil
-        }
-        return Alarm(
-            .notice, stage: name, message: "order \(number) is not ours: \(first.status)",
-            account: first.account, at: now)
     }
 
     /// The broker's word as ours; nil for a word that we do not know. The socket writes

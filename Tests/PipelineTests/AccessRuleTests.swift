@@ -58,10 +58,13 @@ import Workers
             "exit-engine",
             [
                 "XADD sq:{0}:orders:entry * a 1", "XADD sq:{0}:order-updates * a 1",
-                "HSET sq:{0}:account:alpha:2026-01-01 a 1", "SREM sq:{0}:open:alpha P1",
-                "HSET sq:{0}:paper:order:1 a 1",
+                "HSET sq:{0}:budget:alpha a 1", "HSET sq:{0}:paper:order:1 a 1",
             ],
-            ["XADD sq:{0}:orders:exit * a 1", "SET sq:{0}:exit-lock:P1 a"]
+            [
+                "XADD sq:{0}:orders:exit * a 1", "SET sq:{0}:exit-lock:P1 a",
+                // A position that was sold by hand ends here.
+                "HSET sq:{0}:account:alpha:2026-01-01 a 1", "SREM sq:{0}:open:alpha P1",
+            ]
         ),
         (
             "gateway",
@@ -79,11 +82,12 @@ import Workers
             "order-update-hub",
             [
                 "HSET sq:{0}:order:O1 a 1", "XADD sq:{0}:orders:exit * a 1",
-                "XADD sq:{0}:exits * a 1",
+                "XADD sq:{0}:exits * a 1", "SREM sq:{0}:open:alpha P1",
             ],
             [
                 "XADD sq:{0}:order-updates * a 1", "HGETALL sq:{0}:order:O1",
-                "HSET sq:{0}:position:P1 a 1",
+                "HSET sq:{0}:position:P1 a 1", "HSET sq:{0}:by-hand:alpha a 1",
+                "SMEMBERS sq:{0}:open:alpha", "ZADD sq:{0}:exits:due 1 P1",
             ]
         ),
         (

@@ -32,6 +32,8 @@ struct LookingTests {
                 ])
             #expect(rows.map { $0["reason"] } == ["time_stop", "take_profit", "stop_loss"])
             #expect(rows.map { $0["next"] } == ["NOT SCHEDULED", "asked, unread", "overdue 0.4 s"])
+            #expect(
+                rows.map { $0["waits for"] } == ["the next attempt", "the next attempt", "fills"])
             let stuck = try #require(rows.last)
             #expect(stuck["attempt"] == "2")
             #expect(stuck["left"] == "35")
@@ -50,6 +52,23 @@ struct LookingTests {
             let rows = try rows(ExitsCommand.self, on: server)
             let stuck = rows.first { $0["position"] == SampleState.stuck.text }
             #expect(stuck?["next"]?.hasPrefix("with w1:exit-engine-0 for ") == true)
+        }
+    }
+
+    @Test(
+        "exits: what one waits for",
+        arguments: [
+            ("unknown", "the broker's book"), ("sending", "the broker's answer"),
+            ("accepted", "the gateway"), ("cancelled", "a person: its orders are gone"),
+        ])
+    func waits(status: String, shown: String) throws {
+        try withRedis { server in
+            try SampleState.write(to: server)
+            try server.connect().call(
+                RedisCommand("HSET", "sq:{0}:order:\(SampleState.stuck)-x2-1", "status", status))
+            let rows = try rows(ExitsCommand.self, on: server)
+            let stuck = rows.first { $0["position"] == SampleState.stuck.text }
+            #expect(stuck?["waits for"] == shown)
         }
     }
 

@@ -39,6 +39,8 @@ struct SchemaSample: Sendable {
         let leastSaid = said.fields
         said.number = "7002"
         said.order = exit
+        said.instrument = Fixtures.call
+        said.side = .sell
         said.filled = Quantity(35)
         said.averagePrice = "97.00"
         said.value = "3395.00"
@@ -135,12 +137,28 @@ struct SchemaSample: Sendable {
                 full: Backlog.next(
                     9, after: Backlog.next(9, after: nil, bound: 8, at: at), bound: 8, at: at
                 ).fields, least: Backlog(entries: 0, at: at).fields),
+            SchemaSample("by-hand", full: handTrades.fields, least: leastHandTrades.fields),
             SchemaSample("worker", full: fullPulse, least: leastPulse),
             SchemaSample("halt", full: halts, least: [:]),
             SchemaSample("layout", full: ["shards": "1", "partitions": "2"]),
             SchemaSample(
                 "instruments", full: [Fixtures.call.text: Fixtures.instrument().text], least: [:]),
         ]
+    }
+
+    private static var leastHandTrades: HandTrades {
+        var trades = HandTrades(on: Fixtures.day)
+        trades.rev = 1
+        return trades
+    }
+
+    private static var handTrades: HandTrades {
+        var trades = leastHandTrades
+        _ = trades.note(
+            HandTrades.Fill(
+                instrument: Fixtures.call, side: .sell, units: Quantity(35), value: "3360.00"),
+            of: "9001", held: nil)
+        return trades
     }
 
     private static var leastPosition: Fields {
@@ -150,6 +168,8 @@ struct SchemaSample: Sendable {
     private static var fullPosition: Fields {
         var tracker = SampleState.position(position, account, .exited)
         tracker.exit = tracker.entry
+        tracker.byHand.quantity = Quantity(35)
+        tracker.byHand.value = "3360.00"
         tracker.exitClaimedAt = at
         tracker.run = "a1b2"
         tracker.closedAt = at

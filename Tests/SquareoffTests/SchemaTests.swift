@@ -93,7 +93,7 @@ struct SchemaTests {
             Keys.orderUpdates(0), Keys.positions(0), Keys.exitsDue(0), Keys.ordersDue(0),
             Keys.calling(0), Keys.backlog(0), Keys.serverRun(0), Keys.unreconciled(0),
             Keys.orderNumber(0, "7001"),
-            Keys.unmatched(0, "7001"),
+            Keys.unmatched(0, "7001"), Keys.foreignDue(0), Keys.byHand(0, account),
             Keys.position(0, SampleState.stuck), Keys.order(0, order),
             Keys.exitLock(0, SampleState.stuck), Keys.verdict(0, SampleState.signal, account),
             Keys.open(0, account), Keys.account(0, account, Fixtures.day),

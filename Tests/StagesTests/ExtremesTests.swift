@@ -65,8 +65,14 @@ import Trading
             askedBy: "person", at: .at(10, 6))
         tryAll(Fields(position.fields.pairs + position.watch.fields.pairs)) { fields in
             var read = try PositionTracker(fields, id: position.id)
-            _ = ExitEngine.decide(
-                request: request, position: read, profile: ExitProfile(), now: .at(10, 6))
+            for balance in Self.balances {
+                var trades = HandTrades(on: Fixtures.day)
+                trades.set(balance, of: read.contract.instrument)
+                _ = ExitEngine.decide(
+                    request: request, position: read,
+                    hand: ExitEngine.Hand(trades: trades, day: day), profile: ExitProfile(),
+                    now: .at(10, 6))
+            }
             _ = OrderUpdateHandler.decide(
                 update: update, order: order, position: read, day: day, charges: ChargeSchedule(),
                 now: .at(10, 6))
@@ -102,8 +108,31 @@ import Trading
             askedBy: "person", at: .at(10, 6), attempt: 1)
         tryAll(request.fields) { fields in
             _ = ExitEngine.decide(
-                request: try ExitRequest(fields), position: position, profile: ExitProfile(),
-                now: .at(10, 6))
+                request: try ExitRequest(fields), position: position,
+                hand: ExitEngine.Hand(trades: nil), profile: ExitProfile(), now: .at(10, 6))
+        }
+    }
+
+    private static let balances = [Readable.quantity.lowerBound, 0, Readable.quantity.upperBound]
+        .flatMap { units in
+            [Readable.money.lowerBound, Readable.money.upperBound].map {
+                HandTrades.Balance(units: Quantity(units), value: Money(paise: $0))
+            }
+        }
+
+    @Test func `trades by hand`() {
+        let event = BrokerEvent(
+            account: Fixtures.account, source: "socket", number: "9001", order: nil,
+            instrument: Fixtures.call, side: .sell, status: "TRADED", filled: Quantity(70),
+            averagePrice: "100.00", value: "7000.00", at: .at(10, 6))
+        tryAll(event.fields) { fields in
+            for balance in Self.balances {
+                var trades = HandTrades(on: Fixtures.day)
+                trades.set(balance, of: Fixtures.call)
+                _ = OrderUpdateHub.byHand(
+                    [try BrokerEvent(fields)], number: "9001", parked: 1, trades: trades,
+                    positions: [OrderFixtures.active()], now: .at(10, 6))
+            }
         }
     }
 

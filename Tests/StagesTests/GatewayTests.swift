@@ -100,7 +100,10 @@ import Trading
             case .send: "send"
             case .wait: "wait"
             case .refuse(let effects): updates(effects) == [.cancelled] ? "refuse" : "?"
-            case .cancel(let number, _): number == "7001" ? "cancel" : "?"
+            case .cancel("7001", let effects):
+                effects.last == .scheduleOrder(order.id, at: now + profile.retryAfter)
+                    ? "cancel" : "?"
+            case .cancel: "?"
             case .drop: "drop"
             }
         #expect(kind == expected)

@@ -92,7 +92,7 @@ import Trading
     )
     func remainder(status: OrderStatus, filled: Int?) {
         let position = OrderFixtures.exiting()
-        let exit = OrderFixtures.exitOrder(of: position)
+        let exit = OrderFixtures.exitOrder(status == .absent ? .unknown : .open, of: position)
         var world = World(position, exit)
         world.take(OrderFixtures.update(exit, status, filled: filled))
         #expect(world.position.status == .exiting)
@@ -164,6 +164,19 @@ import Trading
         #expect(world.position.reviewReason == "sold 105 of 70")
         #expect(world.position.exit.quantity == Quantity(105))
         #expect(world.alarms == 1 && world.day.open == 1)
+    }
+
+    /// The gateway's last look and the broker's first word have crossed.
+    @Test(arguments: [OrderStatus.sent, .open, .partFilled])
+    func `an order that the broker has spoken of is not absent`(status: OrderStatus) {
+        let position = OrderFixtures.exiting()
+        let exit = OrderFixtures.exitOrder(.unknown, of: position)
+        var world = World(position, exit)
+        let filled = status == .partFilled ? 35 : 0
+        world.take(OrderFixtures.update(exit, status, filled: filled))
+        world.take(OrderFixtures.update(exit, .absent, number: nil))
+        #expect(world.orders[exit.id]?.status == status)
+        #expect(world.position.exit.working == 1 && world.attempts.isEmpty)
     }
 
     @Test func `an order that was given up as absent and lives is cancelled`() {

@@ -84,14 +84,15 @@ import Trading
     }
 
     /// Pain 14: an update that came before its row was lost.
-    @Test func `a message before its number waits, and is foreign after ten seconds`() {
+    @Test func `a message before its number waits ten seconds, counted from the first`() {
         let early = event("PENDING")
-        #expect(effects(early, on: nil) == [.park(early, "7001")])
-        #expect(effects(event("PENDING", number: nil), on: nil).isEmpty)
         #expect(
-            OrderUpdateHub.foreign(parked: [early], number: "7001", now: .at(10, 6, 9)) == nil)
-        let alarm = OrderUpdateHub.foreign(parked: [early], number: "7001", now: .at(10, 6, 10))
-        #expect(alarm?.severity == .notice)
+            effects(early, on: nil)
+                == [.park(early, "7001"), .scheduleForeign("7001", at: .at(10, 6, 10))])
+        #expect(effects(event("PENDING", number: nil), on: nil).isEmpty)
+        let second = OrderUpdateHub.decide(
+            event: early, order: nil, isAwaited: true, now: .at(10, 6, 5))
+        #expect(second == .commit([.park(early, "7001")]))
     }
 
     @Test func `a twin under the same correlation id speaks for itself only`() {

@@ -12,6 +12,7 @@ final class LedgerBroker: Broker, Sendable {
 
     private let taken = Mutex<[Entry]>([])
     private let readable = Mutex(true)
+    private let lost = Mutex<Set<CorrelationID>>([])
     let absence: AbsenceRule
 
     init(absence: AbsenceRule = AbsenceRule(reads: 3, span: .seconds(10))) {
@@ -24,7 +25,13 @@ final class LedgerBroker: Broker, Sendable {
 
     func breakBook(_ isBroken: Bool) { readable.withLock { $0 = !isBroken } }
 
+    /// Nobody hears what becomes of this order's call, the broker included.
+    func lose(_ order: CorrelationID) { lost.withLock { _ = $0.insert(order) } }
+
     func place(_ order: Order, nonce: Nonce, _ answer: @escaping Answer<Placed>) {
+        if lost.withLock({ $0.contains(order.id) }) {
+            return answer(.failure(.unknown("timeout")))
+        }
         let number = taken.withLock { entries in
             let number = OrderNumber("L\(entries.count + 1)")
             entries.append(Entry(order: order, number: number))

@@ -144,10 +144,60 @@ import Workers
             case .set: "hash"
             case .schedule: "time"
             case .setText, .setTextIfAbsent: "lock"
+            case .expire: "life"
             default: "other"
             }
         }
-        #expect(kinds == ["message", "hash", "time", "lock"])
+        #expect(kinds == ["message", "hash", "time", "lock", "life"])
+    }
+
+    private func lock(_ attempt: Int, life: Span = .minutes(10)) -> ExitLock {
+        ExitLock(
+            attempt: attempt, reason: .stopLoss,
+            order: CorrelationID(position.id, .exit, attempt: attempt, slice: 1),
+            since: .at(10, 5), life: life)
+    }
+
+    @Test func `an exit lock is taken once, replaced by the next attempt, and never refuses`()
+        throws
+    {
+        let exitLock = Keys.exitLock(0, position.id)
+        func take(_ attempt: Int, by worker: String) throws -> String? {
+            var ledger = Ledger(shard: 0, worker: worker, keep: .days(7))
+            #expect(
+                try bench.commit(ledger.change([.lock(position.id, lock(attempt))])) == .applied)
+            return try bench.text(exitLock)
+        }
+        #expect(try take(1, by: "a")?.hasPrefix("worker=a attempt=1 reason=stop_loss ") == true)
+        #expect(try take(1, by: "b")?.hasPrefix("worker=a attempt=1 ") == true)
+        #expect(try take(2, by: "b")?.hasPrefix("worker=b attempt=2 ") == true)
+    }
+
+    /// One that has expired under a living exit is set again.
+    @Test func `a lock is renewed for its attempt alone, and set again where it is missing`()
+        throws
+    {
+        var exiting = position
+        exiting.status = .exiting
+        exiting.exitAttempt = 2
+        var ledger = Ledger(shard: 0, worker: "a", keep: .days(7))
+        try bench.commit(ledger.change([.open(exiting), .lock(exiting.id, lock(2))]))
+        let exitLock = Keys.exitLock(0, exiting.id)
+        func renew(_ attempt: Int, _ life: Span) throws -> CommitVerdict {
+            var ledger = Ledger(shard: 0, worker: "b", keep: .days(7))
+            return try bench.commit(
+                ledger.change([.renewLock(exiting.id, lock(attempt, life: life))]))
+        }
+        #expect(try renew(1, .minutes(10)) == .refused(guardAt: 0))
+        #expect(try renew(3, .minutes(10)) == .refused(guardAt: 0))
+        bench.bus.advance(by: .minutes(9))
+        #expect(try renew(2, .minutes(10)) == .applied)
+        bench.bus.advance(by: .minutes(9))
+        #expect(try bench.text(exitLock)?.hasPrefix("worker=a attempt=2 ") == true)
+        bench.bus.advance(by: .minutes(2))
+        #expect(try bench.text(exitLock) == nil)
+        #expect(try renew(2, .minutes(10)) == .applied)
+        #expect(try bench.text(exitLock)?.hasPrefix("worker=b attempt=2 ") == true)
     }
 
     @Test func `a verdict is written once`() throws {

@@ -180,7 +180,8 @@ import Workers
     }
 
     @Test func `a closed position stays closed`() throws {
-        let position = Fixtures.position(.exited)
+        var position = Fixtures.position(.exited)
+        position.exit.quantity = position.entry.quantity
         let key = Keys.position(0, position.id)
         try bench.write(.set(key, position.fields))
         let worker = GroupWorker(ExitEngineStage(try Bench.desk(), shard: 0), bench.bus)

@@ -51,6 +51,29 @@ import Workers
         #expect(letter["reason"]?.contains("WRONGTYPE") == true)
     }
 
+    /// A rule asks once: its reason is frozen, and the request was all that was to come of it.
+    @Test func `an exit whose request was set aside is due, and goes on once it can be read`()
+        throws
+    {
+        let worker = GroupWorker(ExitEngineStage(try Bench.desk(), shard: 0), bench.bus)
+        var asked = bad
+        asked.exitOrder = Fixtures.exitOrder()
+        try poison(Keys.position(0, bad.id))
+        try bench.write(.append(Keys.exits(0), request(bad).fields))
+        for _ in 0..<8 {
+            worker.run(3)
+            bench.bus.advance(by: .seconds(1))
+        }
+        #expect(try bench.entries(Keys.deadLetters(.shard(0))).count == 1)
+        #expect(
+            try bench.answer(.score(Keys.exitsDue(0), member: bad.id.text)) != .number(nil))
+        try bench.write(.delete(Keys.position(0, bad.id)))
+        try bench.write(.set(Keys.position(0, bad.id), asked.fields))
+        bench.bus.advance(by: .seconds(11))
+        worker.run(4)
+        #expect(try claimed(bad))
+    }
+
     @Test func `a due exit whose position cannot be loaded is put off with an alarm`() throws {
         let worker = GroupWorker(ExitEngineStage(try Bench.desk(), shard: 0), bench.bus)
         try poison(Keys.position(0, bad.id))

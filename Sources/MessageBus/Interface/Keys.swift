@@ -56,6 +56,12 @@ package struct Keys: Sendable, Hashable {
     package static func unmatched(_ shard: Int, _ number: OrderNumber) -> Key {
         Key(.shard(shard), "unmatched:\(number)")
     }
+    /// Numbers of messages that wait → when they are nobody's here.
+    package static func foreignDue(_ shard: Int) -> Key { Key(.shard(shard), "foreign:due") }
+    /// What was traded by hand.
+    package static func byHand(_ shard: Int, _ account: AccountID) -> Key {
+        Key(.shard(shard), "by-hand:\(account)")
+    }
     package static func position(_ shard: Int, _ id: PositionID) -> Key {
         Key(.shard(shard), "position:\(id)")
     }

@@ -90,7 +90,7 @@ extension PositionTracker {
     /// What the position would come to if its remaining units were sold at this price, less the
     /// charges paid so far.
     package func openProfit(at price: Price) -> Money {
-        exit.value + price * remaining - entry.value - charges
+        gross + price * remaining - charges
     }
 
     /// The same at the last price seen, however old; at the entry price before the first.

@@ -14,4 +14,6 @@ package enum ExitReason: String, FieldValue, CaseIterable {
     case manual
     /// Fills arrived after the position had closed.
     case lateFill = "late_fill"
+    /// Nobody here: it was sold at the broker by hand.
+    case byHand = "by_hand"
 }

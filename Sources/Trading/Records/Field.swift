@@ -31,6 +31,8 @@ package enum Field: String, CaseIterable, Sendable {
     case entryValue = "entry_value"
     case exitQuantity = "exit_quantity"
     case exitValue = "exit_value"
+    case byHandQuantity = "by_hand_quantity"
+    case byHandValue = "by_hand_value"
     case entryPrice = "entry_price"
     case exitPrice = "exit_price"
     case averagePrice = "average_price"
@@ -58,7 +60,7 @@ package enum Field: String, CaseIterable, Sendable {
     case pausedAt = "paused_at"
 
     // Times
-    case at
+    case at, day
     case expiresAt = "expires_at"
     case createdAt = "created_at"
     case openedAt = "opened_at"

@@ -95,6 +95,10 @@ package struct BrokerEvent: Record {
     package var source: String
     package var number: OrderNumber?
     package var order: CorrelationID?
+    /// What it trades, where the broker says it: of an order that was placed by hand, nobody here
+    /// knows.
+    package var instrument: InstrumentID?
+    package var side: OrderSide?
     /// The broker's own word: `TRANSIT`, `PENDING`, `PART_TRADED`, `TRADED`, …
     package var status: String
     /// Units filled so far, over the order's whole life.
@@ -107,13 +111,16 @@ package struct BrokerEvent: Record {
 
     package init(
         account: AccountID, source: String, number: OrderNumber?, order: CorrelationID?,
-        status: String, filled: Quantity? = nil, averagePrice: Price? = nil, value: Money? = nil,
+        instrument: InstrumentID? = nil, side: OrderSide? = nil, status: String,
+        filled: Quantity? = nil, averagePrice: Price? = nil, value: Money? = nil,
         reason: String? = nil, at: EventTime
     ) {
         self.account = account
         self.source = source
         self.number = number
         self.order = order
+        self.instrument = instrument
+        self.side = side
         self.status = status
         self.filled = filled
         self.averagePrice = averagePrice
@@ -126,9 +133,13 @@ package struct BrokerEvent: Record {
         self.init(
             account: try fields.get(.account), source: try fields.get(.source),
             number: try fields.find(.number), order: try fields.find(.order),
-            status: try fields.get(.status), filled: try fields.find(.filled),
+            side: try fields.find(.side), status: try fields.get(.status),
+            filled: try fields.find(.filled),
             averagePrice: try fields.find(.averagePrice), value: try fields.find(.value),
             reason: try fields.find(.reason), at: try fields.get(.at))
+        if let segment: Segment = try fields.find(.segment) {
+            instrument = InstrumentID(segment, try fields.get(.securityID))
+        }
         try value?.checkPrice(of: filled)
     }
 
@@ -138,6 +149,9 @@ package struct BrokerEvent: Record {
         fields.put(.source, source)
         fields.put(.number, number)
         fields.put(.order, order)
+        fields.put(.segment, instrument?.segment)
+        fields.put(.securityID, instrument?.securityID)
+        fields.put(.side, side)
         fields.put(.status, status)
         fields.put(.filled, filled)
         fields.put(.averagePrice, averagePrice)

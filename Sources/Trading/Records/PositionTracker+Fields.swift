@@ -16,6 +16,8 @@ extension PositionTracker {
         exit.value = try fields.get(.exitValue)
         exit.charges = try fields.get(.exitCharges)
         exit.working = try fields.get(.exitWorking)
+        byHand.quantity = try fields.find(.byHandQuantity) ?? .zero
+        byHand.value = try fields.find(.byHandValue) ?? .zero
         exitAttempt = try fields.get(.exitAttempt)
         exitSlices = try fields.get(.exitSlices)
         exitClaimedAt = try fields.find(.exitClaimedAt)
@@ -28,13 +30,10 @@ extension PositionTracker {
         guard (0...OrderSlices.most).contains(exitSlices) else {
             throw .malformed(.exitSlices, value: exitSlices.text, expected: "number of orders")
         }
-        guard (0...Self.mostAttempts).contains(exitAttempt) else {
+        guard (0...CorrelationID.mostAttempts).contains(exitAttempt) else {
             throw .malformed(.exitAttempt, value: exitAttempt.text, expected: "number of attempts")
         }
     }
-
-    /// Two seconds each, all day, would be forty thousand; the orders' ids have room for it.
-    private static let mostAttempts = 1_000_000
 
     /// Every field but the risk manager's; averages and P&L are derived, for people.
     package var fields: Fields {
@@ -51,6 +50,10 @@ extension PositionTracker {
         fields.put(.entryPrice, entry.averagePrice)
         putLeg(exit, into: &fields, .exitQuantity, .exitValue, .exitCharges, .exitWorking)
         fields.put(.exitPrice, exit.averagePrice)
+        if byHand.quantity != .zero {
+            fields.put(.byHandQuantity, byHand.quantity)
+            fields.put(.byHandValue, byHand.value)
+        }
         fields.pairs += exitOrder?.fields.pairs ?? []
         fields.put(.exitAttempt, exitAttempt)
         fields.put(.exitSlices, exitSlices)

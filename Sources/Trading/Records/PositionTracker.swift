@@ -53,6 +53,14 @@ package struct PositionTracker: Sendable, Hashable {
         package var averagePrice: Price? { value.average(over: quantity) }
     }
 
+    /// What of the position was sold at the broker by hand, and left out by its exit.
+    package struct ByHand: Sendable, Hashable {
+        package var quantity = Quantity.zero
+        package var value = Money.zero
+
+        package init() {}
+    }
+
     /// Who asked for the exit and why: frozen when it is first asked for.
     package struct ExitOrder: Sendable, Hashable {
         package var reason: ExitReason
@@ -97,6 +105,7 @@ package struct PositionTracker: Sendable, Hashable {
 
     package var entry = Leg()
     package var exit = Leg()
+    package var byHand = ByHand()
     package var exitOrder: ExitOrder?
     /// The number of the latest exit attempt; 0 before the first claim.
     package var exitAttempt = 0
@@ -126,8 +135,9 @@ package struct PositionTracker: Sendable, Hashable {
     }
 
     /// Units bought and not yet sold.
-    package var remaining: Quantity { entry.quantity - exit.quantity }
-    package var gross: Money { exit.value - entry.value }
+    package var remaining: Quantity { entry.quantity - exit.quantity - byHand.quantity }
+    package var gross: Money { exit.value + byHand.value - entry.value }
+    /// Of our own orders alone.
     package var charges: Money { entry.charges + exit.charges }
     package var net: Money { gross - charges }
 

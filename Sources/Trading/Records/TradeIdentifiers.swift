@@ -28,6 +28,15 @@ package struct CorrelationID: Hashable, Comparable, CustomStringConvertible {
     package let slice: Int
 
     package static let longest = 25
+    /// Far more than a day has room for. Above it, no slice's name would fit.
+    package static let mostAttempts = 99_999
+
+    /// How many slices of this attempt have a name that the broker takes: a position's id has 16
+    /// characters, what stands between the numbers three.
+    package static func mostSlices(ofAttempt attempt: Int) -> Int {
+        let digits = longest - 16 - 3 - attempt.text.utf8.count
+        return (0..<max(1, digits)).reduce(1) { power, _ in power * 10 } - 1
+    }
 
     package init(_ position: PositionID, _ purpose: OrderPurpose, attempt: Int, slice: Int) {
         self.position = position

@@ -12,6 +12,8 @@ package protocol GroupStage: AnyObject {
     /// Read in this order.
     var streams: [Key] { get }
     var dueSets: [DueSet] { get }
+    /// The due set whose members are positions; nil where there is none.
+    var positionsDue: Key? { get }
     /// Something is ready that did not come from the bus, such as a broker's answer.
     var hasOwnWork: Bool { get }
 
@@ -27,6 +29,7 @@ package protocol GroupStage: AnyObject {
 
 extension GroupStage {
     package var dueSets: [DueSet] { [] }
+    package var positionsDue: Key? { nil }
     package var hasOwnWork: Bool { false }
     package func joined(_ session: any BusSession) throws(BusError) {}
     package func failed() {}

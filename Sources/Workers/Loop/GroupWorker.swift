@@ -145,7 +145,8 @@ extension GroupWorker {
 
     /// What the steps come to; those that are put off are kept.
     func plan(_ steps: [Step]) throws(BusError) -> Plan {
-        let reviews = try Reviews(of: steps, slot: stage.slot, stage: stage.name, session)
+        let reviews = try Reviews(
+            of: steps, slot: stage.slot, stage: stage.name, due: stage.positionsDue, session)
         let plan = Plan(
             steps, slot: stage.slot, owner: .consumer(group: stage.name, name: consumer),
             stage: stage.name, now: session.wall, reviews)

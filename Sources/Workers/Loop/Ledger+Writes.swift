@@ -56,6 +56,17 @@ extension Ledger {
         hashes[key] = next
     }
 
+    /// The same for a record that goes some time after its last change.
+    mutating func keep(_ key: Key, _ fields: Fields, _ rev: Int, _ draft: inout Draft) {
+        save(key, fields, rev, &draft)
+        draft.expire(key)
+    }
+
+    func once(_ key: Key, _ text: String, _ draft: inout Draft) {
+        draft.guards.append(.absent(key))
+        draft.sets.append(.setText(key, text, life: keep))
+    }
+
     func watch(_ id: PositionID, _ watch: PositionTracker.Watch, _ draft: inout Draft) {
         let key = Keys.position(shard, id)
         draft.guards.append(.present(key))
@@ -74,16 +85,29 @@ extension Ledger {
     }
 
     func lock(_ id: PositionID, _ lock: ExitLock, _ draft: inout Draft) {
-        let text =
-            "worker=\(worker) attempt=\(lock.attempt) reason=\(lock.reason.text) "
-            + "order=\(lock.order) since=\(lock.since.text)"
+        // The first attempt takes it, a later one replaces its value. One that stands there already
+        // never stops an exit: the position's hash authorises.
+        guard lock.attempt > 1 else { return setIfMissing(id, lock, &draft) }
+        draft.locks.append(.setText(Keys.exitLock(shard, id), text(of: lock), life: lock.life))
+    }
+
+    func renew(_ id: PositionID, _ lock: ExitLock, _ draft: inout Draft) {
+        draft.guards.append(
+            .field(
+                Keys.position(shard, id), Field.exitAttempt.rawValue, is: lock.attempt.text))
+        setIfMissing(id, lock, &draft)
+    }
+
+    private func setIfMissing(_ id: PositionID, _ lock: ExitLock, _ draft: inout Draft) {
         let key = Keys.exitLock(shard, id)
-        // The first attempt takes it, a later one replaces its value and renews its time. One that
-        // stands there already never stops an exit: the position's hash authorises.
-        draft.locks.append(
-            lock.attempt == 1
-                ? .setTextIfAbsent(key, text, life: lock.life)
-                : .setText(key, text, life: lock.life))
+        draft.locks += [
+            .setTextIfAbsent(key, text(of: lock), life: lock.life), .expire(key, after: lock.life),
+        ]
+    }
+
+    private func text(of lock: ExitLock) -> String {
+        "worker=\(worker) attempt=\(lock.attempt) reason=\(lock.reason.text) "
+            + "order=\(lock.order) since=\(lock.since.text)"
     }
 
     func park(_ event: BrokerEvent, _ number: OrderNumber, _ draft: inout Draft) {
@@ -94,6 +118,13 @@ extension Ledger {
         draft.sets.append(.expire(key, after: Self.parkingTime))
     }
 
+    func discard(_ number: OrderNumber, _ count: Int, _ draft: inout Draft) {
+        let key = Keys.unmatched(shard, number)
+        draft.guards += [.absent(Keys.orderNumber(shard, number)), .length(key, is: count)]
+        draft.sets.append(.delete(key))
+        draft.schedule(Keys.foreignDue(shard), number.text, nil)
+    }
+
     func unpark(
         _ number: OrderNumber, _ events: [BrokerEvent], _ draft: inout Draft
     ) {
@@ -101,6 +132,13 @@ extension Ledger {
         draft.guards.append(.length(key, is: events.count))
         for event in events { draft.send(Keys.brokerEvents(shard), event) }
         if !events.isEmpty { draft.sets.append(.delete(key)) }
+    }
+}
+
+extension Guard {
+    /// Nobody has changed the record since; 0 for one that was not there.
+    static func rev(_ key: Key, is rev: Int) -> Guard {
+        rev == 0 ? .absent(key) : .field(key, Field.rev.rawValue, is: rev.text)
     }
 }
 

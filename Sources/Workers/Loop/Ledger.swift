@@ -51,6 +51,14 @@ package struct Ledger {
         try OrderBudget(recall(Keys.budget(shard, account)))
     }
 
+    /// What was traded by hand on this day.
+    package func handTrades(
+        _ account: AccountID, on day: Day
+    ) throws(FieldError) -> HandTrades {
+        let fields = recall(Keys.byHand(shard, account))
+        return fields.isEmpty ? HandTrades(on: day) : try HandTrades(fields).on(day)
+    }
+
     /// One change of the shard with everything that a decision asked for.
     ///
     /// - Parameter extra: guards that the caller adds, such as a due time's.
@@ -76,11 +84,13 @@ package struct Ledger {
         case .place(let order): place(order, &draft)
         case .saveOrder(let order): save(order, &draft)
         case .saveDay(let day, let account, let date):
-            let key = Keys.account(shard, account, date)
-            save(key, day.fields, day.rev, &draft)
-            draft.expire(key)
+            keep(Keys.account(shard, account, date), day.fields, day.rev, &draft)
         case .saveBudget(let budget, let account):
             save(Keys.budget(shard, account), budget.fields, budget.rev, &draft)
+        case .saveHandTrades(let trades, let account):
+            keep(Keys.byHand(shard, account), trades.fields, trades.rev, &draft)
+        case .unlessTradedByHand(let account, let rev):
+            draft.guards.append(.rev(Keys.byHand(shard, account), is: rev))
         case .sendSignal, .alarm: break  // Of another slot: the workers concerned send them.
         case .sendExit(let exit): draft.send(Keys.exits(shard), exit)
         case .sendOrder(let order):
@@ -91,6 +101,7 @@ package struct Ledger {
         case .sendUpdate(let update): draft.send(Keys.orderUpdates(shard), update)
         case .sendPosition(let event): draft.send(Keys.positions(shard), event)
         case .lock(let id, let lock): self.lock(id, lock, &draft)
+        case .renewLock(let id, let lock): renew(id, lock, &draft)
         case .unlock(let id): draft.locks.append(.delete(Keys.exitLock(shard, id)))
         case .scheduleExit(let id, let at): draft.schedule(Keys.exitsDue(shard), id.text, at)
         case .scheduleOrder(let id, let at): draft.schedule(Keys.ordersDue(shard), id.text, at)
@@ -103,13 +114,14 @@ package struct Ledger {
         case .removeOpen(let account, let id):
             draft.sets.append(.removeMember(Keys.open(shard, account), id.text))
         case .verdict(let signal, let account, let verdict):
-            let key = Keys.verdict(shard, signal, account)
-            draft.guards.append(.absent(key))
-            draft.sets.append(.setText(key, verdict.text, life: keep))
+            once(Keys.verdict(shard, signal, account), verdict.text, &draft)
         case .number(let number, let id):
-            let key = Keys.orderNumber(shard, number)
-            draft.sets.append(.setText(key, id.text, life: keep + Self.orderLife))
+            let life = keep + Self.orderLife
+            draft.sets.append(.setText(Keys.orderNumber(shard, number), id.text, life: life))
         case .park(let event, let number): park(event, number, &draft)
+        case .scheduleForeign(let number, let at):
+            draft.schedule(Keys.foreignDue(shard), number.text, at)
+        case .discard(let number, let count): discard(number, count, &draft)
         case .unpark(let number, let events): unpark(number, events, &draft)
         }
     }

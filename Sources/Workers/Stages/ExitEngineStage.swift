@@ -8,6 +8,7 @@ package final class ExitEngineStage: GroupStage {
     package let slot: Slot
     package let streams: [Key]
     package let dueSets: [DueSet]
+    package var positionsDue: Key? { Keys.exitsDue(shard) }
 
     private let desk: Desk
     private let shard: Int
@@ -28,23 +29,68 @@ package final class ExitEngineStage: GroupStage {
         let due = work.due.first ?? []
         let ids = Set(reading.messages.map(\.message.position))
             .union(due.map { PositionID($0.member) }).sorted()
-        var desk = ShardLoad(self.desk, shard: shard, worker: work.worker)
-        try desk.load(positions: ids, session)
-        // Which orders an attempt has is known only when its position is loaded.
-        let working = due.compactMap { try? desk.ledger.position(PositionID($0.member)) }
-            .flatMap { $0.exitOrders + [$0.entryOrder] }
-        try desk.load(orders: working, session)
+        var load = ShardLoad(self.desk, shard: shard, worker: work.worker)
+        // A request names its account, so what was traded by hand there costs no round trip.
+        let accounts = Set(reading.messages.map(\.message.account))
+        try load.load(
+            ids.map { Keys.position(shard, $0) }, tolerating: byHand(accounts), session)
+        try self.load(due, of: ids, knowing: accounts, &load, session)
         return reading.rejected
-            + reading.messages.map { step($0.delivery, $0.message, &desk) }
-            + due.map { step($0, &desk) }
+            + reading.messages.map { step($0.delivery, $0.message, &load) }
+            + due.map { step($0, &load) }
+    }
+
+    /// What is known only when the positions are loaded.
+    private func load(
+        _ due: [DueTime], of ids: [PositionID], knowing accounts: Set<AccountID>,
+        _ load: inout ShardLoad, _ session: any BusSession
+    ) throws(BusError) {
+        let positions = ids.compactMap { try? load.ledger.position($0) }
+        let named = Set(due.map { PositionID($0.member) })
+        let orders = positions.filter { named.contains($0.id) }
+            .flatMap { $0.exitOrders + [$0.entryOrder] }
+        let others = Set(positions.map(\.account)).subtracting(accounts)
+        if !orders.isEmpty || !others.isEmpty {
+            try load.load(
+                orders.map { Keys.order(shard, $0) }, tolerating: byHand(others), session)
+        }
+        // One that has nothing left to sell is booked.
+        let reduced = positions.filter { position in
+            ExitEngine.Hand(trades: trades(of: position.account, load)).hasSold(position)
+        }
+        .map { Keys.account(shard, $0.account, $0.createdAt.day) }
+        if !reduced.isEmpty {
+            try load.load(Set(reduced).sorted { $0.text < $1.text }, session)
+        }
+    }
+
+    private func byHand(_ accounts: Set<AccountID>) -> [Key] {
+        accounts.sorted().map { Keys.byHand(shard, $0) }
+    }
+
+    private func hand(
+        of position: PositionTracker?, _ load: ShardLoad
+    ) throws(FieldError) -> ExitEngine.Hand {
+        guard let position else { return ExitEngine.Hand(trades: nil) }
+        var hand = ExitEngine.Hand(trades: trades(of: position.account, load))
+        if hand.hasSold(position) {
+            hand.day = try load.ledger.day(position.account, position.createdAt.day)
+        }
+        return hand
+    }
+
+    private func trades(of account: AccountID, _ load: ShardLoad) -> HandTrades? {
+        guard load.unreadable[Keys.byHand(shard, account)] == nil else { return nil }
+        return try? load.ledger.handTrades(account, on: load.now.day)
     }
 
     private func step(
         _ delivery: Delivery, _ request: ExitRequest, _ load: inout ShardLoad
     ) -> Step {
         load.step(delivery) { load throws(FieldError) in
-            ExitEngine.decide(
-                request: request, position: try load.ledger.position(request.position),
+            let position = try load.ledger.position(request.position)
+            return ExitEngine.decide(
+                request: request, position: position, hand: try hand(of: position, load),
                 profile: desk.exits, now: load.now)
         }
     }
@@ -63,7 +109,8 @@ package final class ExitEngineStage: GroupStage {
                 if let known = try load.ledger.order(order) { orders.append(known) }
             }
             return ExitEngine.decide(
-                due: position, orders: orders, profile: desk.exits, now: load.now)
+                due: position, orders: orders, hand: try hand(of: position, load),
+                profile: desk.exits, now: load.now)
         }
     }
 }

@@ -13,7 +13,7 @@ struct ExitsCommand: LookingCommand {
             [
                 .left("position"), .left("account"), .left("symbol"), .left("status"),
                 .left("reason"), .right("attempt"), .right("left"), .left("next"),
-                .left("orders"), .left("lock"),
+                .left("waits for"), .left("orders"), .left("lock"),
             ],
             nothing: "No exit is in flight.")
         for exit in try lookout.exitsInFlight() {
@@ -25,7 +25,7 @@ struct ExitsCommand: LookingCommand {
                 [
                     exit.position.id.text, account, fields[.symbol],
                     exit.position.problem ?? fields[.status], exit.reason, fields[.exitAttempt],
-                    exit.position.tracker?.remaining.text, next, exit.orderText,
+                    exit.position.tracker?.remaining.text, next, exit.waitsFor, exit.orderText,
                     exit.lock ?? "none",
                 ],
                 fields.after(record(exit, next: next)))
@@ -38,6 +38,7 @@ struct ExitsCommand: LookingCommand {
         record.put(.position, exit.position.id)
         record["next"] = next
         record["next_at"] = exit.next?.text
+        record["waits_for"] = exit.waitsFor
         record["left"] = exit.position.tracker?.remaining.text
         record["orders"] = exit.orderText
         record["lock"] = exit.lock

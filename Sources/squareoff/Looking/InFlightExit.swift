@@ -34,6 +34,18 @@ struct InFlightExit {
         next.map { $0.due(at: now) } ?? request?.text ?? "NOT SCHEDULED"
     }
 
+    /// Why it takes as long as it does.
+    var waitsFor: String {
+        guard let tracker = position.tracker else { return "a person: the hash cannot be read" }
+        if orders.contains(where: { $0.purpose == .entry }) { return "the entry to end" }
+        let working = orders.filter { !$0.status.isFinished }.map(\.status)
+        if working.contains(.unknown) { return "the broker's book" }
+        if working.contains(.sending) { return "the broker's answer" }
+        if working.contains(.accepted) { return "the gateway" }
+        if !working.isEmpty { return "fills" }
+        return tracker.exit.working > 0 ? "a person: its orders are gone" : "the next attempt"
+    }
+
     /// `x1-1 open 0/35 at 97.00`
     var orderText: String {
         orders.map { order in

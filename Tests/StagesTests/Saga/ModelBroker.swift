@@ -20,6 +20,8 @@ struct ModelBroker {
     private(set) var entries: [Entry] = []
     /// From here on it tells everything and fills everything.
     var calmFrom: EventTime
+    /// Sold at its own terminal.
+    private(set) var byHand = Quantity.zero
 
     mutating func take(
         _ order: Order, at now: EventTime, using random: inout SplitMix64
@@ -62,6 +64,11 @@ struct ModelBroker {
         let left = entries[index].order.quantity - entries[index].filled
         let lots = Int.random(in: 1...max(1, left.units / 35), using: &random)
         let units = all ? left : min(left, Quantity(lots * 35))
+        // Nobody may sell what the account does not hold.
+        if entries[index].order.side == .sell, units > held {
+            entries[index].status = "REJECTED"
+            return
+        }
         let price = Price(paise: 5 * Int.random(in: 1_800...2_200, using: &random))
         entries[index].filled += units
         entries[index].value += price * units
@@ -82,6 +89,24 @@ struct ModelBroker {
             account: entry.order.account, source: "socket", number: entry.number,
             order: entry.order.id, status: entry.status, filled: entry.filled, value: entry.value,
             at: now)
+    }
+
+    private var held: Quantity { filled(.entry) - filled(.exit) - byHand }
+
+    /// Some of what is held, and all of it now and then.
+    mutating func sellByHand(at now: EventTime, using random: inout SplitMix64) {
+        guard held > .zero else { return }
+        let lots = held.units / 35
+        byHand += Quantity(
+            35 * (Bool.random(using: &random) ? lots : .random(in: 1...lots, using: &random)))
+    }
+
+    func handEvent(at now: EventTime, of position: PositionTracker) -> BrokerEvent? {
+        guard byHand > .zero else { return nil }
+        return BrokerEvent(
+            account: position.account, source: "socket", number: "hand-1", order: nil,
+            instrument: position.contract.instrument, side: .sell, status: "TRADED",
+            filled: byHand, averagePrice: "99.00", at: now)
     }
 
     func filled(_ purpose: OrderPurpose) -> Quantity {

@@ -4,7 +4,8 @@ import Trading
 
 extension SagaWorld {
     var isQuiet: Bool {
-        exits.isEmpty && requests.isEmpty && events.isEmpty && updates.isEmpty && calls.isEmpty
+        handAt == nil && foreignDue.isEmpty && exits.isEmpty && requests.isEmpty && events.isEmpty
+            && updates.isEmpty && calls.isEmpty
     }
 
     /// Closed, told to everybody, and nothing that could still change it.
@@ -24,7 +25,8 @@ extension SagaWorld {
     private mutating func step() {
         now = now + .milliseconds(Int.random(in: 0...40, using: &random))
         askForExit()
-        switch Int.random(in: 0..<8, using: &random) {
+        sellByHand()
+        switch Int.random(in: 0..<9, using: &random) {
         case 0: takeExit()
         case 1: takeRequest()
         case 2: takeEvent()
@@ -32,6 +34,7 @@ extension SagaWorld {
         case 4: hear(broker.move(at: now, using: &random))
         case 5: takeCalls()
         case 6: takeDueExit()
+        case 7: takeDueNumber()
         default: takeDueOrder()
         }
     }
@@ -52,13 +55,31 @@ extension SagaWorld {
         guard let request = next(\.exits) else { return }
         apply(
             ExitEngine.decide(
-                request: request, position: position, profile: exitProfile, now: now))
+                request: request, position: position, hand: hand, profile: exitProfile, now: now))
     }
 
     private mutating func takeDueExit() {
         guard let due = exitDue, due <= now else { return }
         let latest = position.exitOrders.compactMap { orders[$0] }
-        apply(ExitEngine.decide(due: position, orders: latest, profile: exitProfile, now: now))
+        apply(
+            ExitEngine.decide(
+                due: position, orders: latest, hand: hand, profile: exitProfile, now: now))
+    }
+
+    private var hand: ExitEngine.Hand { ExitEngine.Hand(trades: trades, day: day) }
+
+    /// Of what no order is about to sell. The broker's words about it are lost and repeated as all
+    /// others; who compares its book with ours says them again.
+    private mutating func sellByHand() {
+        if let handAt, now >= handAt {
+            self.handAt = nil
+            broker.sellByHand(at: now, using: &random)
+        }
+        if chance(1, in: 50), let event = broker.handEvent(at: now, of: position),
+            trades.orders[event.number ?? ""] == nil
+        {
+            hear([event])
+        }
     }
 
     private mutating func takeRequest() {
@@ -137,7 +158,35 @@ extension SagaWorld {
         // Sometimes the socket does not know our correlation id.
         let named = chance(1, in: 3) ? nil : event.order
         let id = named ?? event.number.flatMap { numbers[$0] }
-        apply(OrderUpdateHub.decide(event: event, order: id.flatMap { orders[$0] }, now: now))
+        let order = id.flatMap { orders[$0] }
+        if order == nil, let number = event.number, trades.orders[number] != nil {
+            return takeForeign([event], number, parked: 0)
+        }
+        let isAwaited = event.number.flatMap { foreignDue[$0] } != nil
+        apply(
+            OrderUpdateHub.decide(event: event, order: order, isAwaited: isAwaited, now: now))
+    }
+
+    private mutating func takeForeign(
+        _ waiting: [BrokerEvent], _ number: OrderNumber, parked: Int
+    ) {
+        apply(
+            OrderUpdateHub.byHand(
+                waiting, number: number, parked: parked, trades: trades,
+                positions: isOpen ? [position] : [], now: now))
+    }
+
+    private mutating func takeDueNumber() {
+        guard
+            let number = foreignDue.filter({ $0.value <= now }).keys.sorted()
+                .randomElement(using: &random)
+        else { return }
+        let waiting = parked[number] ?? []
+        if waiting.isEmpty || numbers[number] != nil {
+            apply([.unpark(number, waiting), .scheduleForeign(number, at: nil)])
+        } else {
+            takeForeign(waiting, number, parked: waiting.count)
+        }
     }
 
     private mutating func takeUpdate() {
@@ -178,7 +227,9 @@ extension SagaWorld {
 
 extension SagaWorld {
     private mutating func check() {
-        if broker.filled(.exit) > broker.filled(.entry) { faults.append("P1: sold too much") }
+        if broker.filled(.exit) + broker.byHand > broker.filled(.entry) {
+            faults.append("P1: sold too much")
+        }
         if broker.workingAttempts.count > 1 { faults.append("P2: \(broker.workingAttempts)") }
         if position.exit.working > 0, lock == nil { faults.append("exiting without a lock") }
         if position.exitOrder != nil, !position.status.isClosed, exits.isEmpty {

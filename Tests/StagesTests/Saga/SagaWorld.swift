@@ -35,12 +35,16 @@ struct SagaWorld {
     var calls: [Call] = []
     var nonces = 0
     var lock: ExitLock?
+    var trades = HandTrades(on: Fixtures.day)
+    var foreignDue: [OrderNumber: EventTime] = [:]
     var isOpen = true
 
     var faults: [String] = []
     var deadLetters: [String] = []
     /// When somebody asks for the exit.
     let exitAt: EventTime
+    /// When somebody sells of the position at the broker, by hand; nil in most worlds.
+    var handAt: EventTime?
 
     let exitProfile = ExitProfile()
     let gatewayProfile = GatewayProfile()
@@ -53,6 +57,9 @@ struct SagaWorld {
         day = OrderFixtures.day(with: position)
         exitAt = now + .milliseconds(Int.random(in: 0...30_000, using: &random))
         broker = ModelBroker(calmFrom: now + .seconds(90))
+        if seed % 3 == 0 {
+            handAt = now + .milliseconds(Int.random(in: 2_000...20_000, using: &random))
+        }
         var entry = OrderFixtures.entryOrder(.accepted, of: position)
         entry.expiresAt = now + .seconds(10)
         apply([
@@ -108,11 +115,12 @@ extension SagaWorld {
         case .saveOrder(let order): orders[order.id] = order
         case .saveDay(let saved, _, _): day = saved
         case .saveBudget(let saved, _): budget = saved
+        case .saveHandTrades(let saved, _): trades = saved
         case .sendExit(let request): exits.append(request)
         case .sendOrder(let request): requests.append(request)
         case .sendBrokerEvent(let event): events.append(event)
         case .sendUpdate(let update): updates.append(update)
-        case .lock(_, let held): lock = held
+        case .lock(_, let held), .renewLock(_, let held): lock = held
         case .unlock: lock = nil
         case .scheduleExit(_, let time): exitDue = time
         case .scheduleOrder(let id, let time): orderDue[id] = time
@@ -120,11 +128,15 @@ extension SagaWorld {
         case .removeOpen: isOpen = false
         case .number(let number, let id): numbers[number] = id
         case .park(let event, let number): parked[number, default: []].append(event)
+        case .scheduleForeign(let number, let time): foreignDue[number] = time
+        case .discard(let number, _):
+            parked[number] = nil
+            foreignDue[number] = nil
         case .unpark(let number, let waiting):
             events += waiting
             parked[number] = nil
         case .sendPosition, .alarm, .calling, .verdict, .sendSignal, .watch, .requestExit, .open,
-            .unreconciled:
+            .unreconciled, .unlessTradedByHand:
             break
         }
     }
@@ -139,7 +151,8 @@ extension SagaWorld {
             let asked = orders.values.filter {
                 $0.purpose == .exit && $0.id.attempt == order.id.attempt
             }.reduce(order.quantity) { $0 + $1.quantity }
-            if position.exit.quantity + asked > position.entry.quantity {
+            let gone = position.exit.quantity + position.byHand.quantity
+            if gone + asked > position.entry.quantity {
                 faults.append("P1: \(order.id) asks for too much")
             }
         }

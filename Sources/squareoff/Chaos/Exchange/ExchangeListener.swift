@@ -39,7 +39,8 @@ final class ExchangeListener: Sendable {
     func say(_ line: LedgerLine) {
         let event = BrokerEvent(
             account: AccountID(line.account), source: "socket", number: OrderNumber(line.number),
-            order: CorrelationID(text: line.order), status: line.status.rawValue,
+            order: CorrelationID(text: line.order), instrument: InstrumentID(text: line.instrument),
+            side: OrderSide(text: line.side), status: line.status.rawValue,
             filled: Quantity(line.filled), value: Money(paise: line.value),
             at: EventTime(milliseconds: line.at) + shift)
         state.withLock { state in

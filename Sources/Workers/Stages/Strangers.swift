@@ -1,0 +1,118 @@
+import MessageBus
+import Stages
+import Trading
+
+/// What the hub must know of messages about orders that may be nobody's here: a rare case, so it
+/// takes round trips that other messages are spared.
+struct Strangers {
+    private struct Number {
+        var parked: [BrokerEvent] = []
+        var isDue = false
+        /// Our order, after all.
+        var isOurs = false
+    }
+
+    private let shard: Int
+    private var numbers: [OrderNumber: Number] = [:]
+    /// The open positions of accounts in which somebody trades by hand.
+    private var open: [AccountID: [PositionID]] = [:]
+
+    /// - Parameters:
+    ///   - events: without an order of ours.
+    ///   - due: numbers that have waited long enough.
+    init(
+        of events: [BrokerEvent], due: [OrderNumber], _ shard: Int, _ load: inout ShardLoad,
+        _ session: any BusSession
+    ) throws(BusError) {
+        self.shard = shard
+        let asked = Set(events.compactMap(\.number) + due).sorted()
+        guard !asked.isEmpty else { return }
+        try find(asked, session)
+        let accounts = Set(
+            events.map(\.account) + numbers.values.flatMap { $0.parked.map(\.account) })
+        try load.load([], tolerating: accounts.sorted().map { Keys.byHand(shard, $0) }, session)
+        try loadPositions(of: accounts.sorted(), &load, session)
+    }
+
+    private mutating func find(
+        _ asked: [OrderNumber], _ session: any BusSession
+    ) throws(BusError) {
+        let queries = asked.flatMap { number -> [Query] in
+            [
+                .list(Keys.unmatched(shard, number)), .text(Keys.orderNumber(shard, number)),
+                .score(Keys.foreignDue(shard), member: number.text),
+            ]
+        }
+        let answers = try session.loadEach(queries).answers
+        for (index, number) in asked.enumerated() {
+            var found = Number()
+            if case .success(.texts(let lines)) = answers[3 * index] {
+                found.parked = lines.compactMap { try? BrokerEvent(Fields(lines: $0)) }
+            }
+            if case .success(.text(.some)) = answers[3 * index + 1] { found.isOurs = true }
+            if case .success(.number(.some)) = answers[3 * index + 2] { found.isDue = true }
+            numbers[number] = found
+        }
+    }
+
+    private mutating func loadPositions(
+        of accounts: [AccountID], _ load: inout ShardLoad, _ session: any BusSession
+    ) throws(BusError) {
+        let answers = try session.loadEach(accounts.map { .members(Keys.open(shard, $0)) }).answers
+        for (account, answer) in zip(accounts, answers) {
+            guard case .success(.texts(let ids)) = answer else { continue }
+            open[account] = ids.map { PositionID($0) }.sorted()
+        }
+        try load.load(
+            [], tolerating: open.values.flatMap { $0 }.map { Keys.position(shard, $0) }, session)
+    }
+
+    func isAwaited(_ number: OrderNumber?) -> Bool {
+        number.flatMap { numbers[$0]?.isDue } ?? false
+    }
+
+    /// Of an order that is known to have been placed by hand; nil for any other.
+    func decide(_ event: BrokerEvent, _ load: ShardLoad) throws(FieldError) -> Decision? {
+        guard let number = event.number, let trades = trades(of: event.account, load),
+            trades.orders[number] != nil
+        else { return nil }
+        return OrderUpdateHub.byHand(
+            [event], number: number, parked: 0, trades: trades,
+            positions: positions(of: event.account, load), now: load.now)
+    }
+
+    /// Of a number that has waited.
+    func decide(due number: OrderNumber, _ load: ShardLoad) throws(FieldError) -> Decision {
+        let found = numbers[number] ?? Number()
+        if found.isOurs || found.parked.isEmpty {
+            let again: [Effect] =
+                found.parked.isEmpty ? [] : [.unpark(number, found.parked)]
+            return .commit(again + [.scheduleForeign(number, at: nil)])
+        }
+        let account = found.parked[0].account
+        guard let trades = trades(of: account, load) else {
+            throw .malformed(.account, value: account.text, expected: "account with trades by hand")
+        }
+        return OrderUpdateHub.byHand(
+            found.parked, number: number, parked: found.parked.count, trades: trades,
+            positions: positions(of: account, load), now: load.now)
+    }
+
+    private func trades(of account: AccountID, _ load: ShardLoad) -> HandTrades? {
+        guard load.unreadable[Keys.byHand(shard, account)] == nil else { return nil }
+        return try? load.ledger.handTrades(account, on: load.now.day)
+    }
+
+    /// Nil when one of them cannot be read: then nobody knows how much they have.
+    private func positions(of account: AccountID, _ load: ShardLoad) -> [PositionTracker]? {
+        guard let ids = open[account] else { return nil }
+        var positions: [PositionTracker] = []
+        for id in ids {
+            guard load.unreadable[Keys.position(shard, id)] == nil,
+                let position = try? load.ledger.position(id)
+            else { return nil }
+            positions.append(position)
+        }
+        return positions
+    }
+}
