@@ -32,6 +32,8 @@ let package = Package(
             swiftSettings: settings + transparent
         ),
 
+        .target(name: "Proxy", dependencies: ["Redis"], swiftSettings: settings),
+
         // Floor 2: the bus, the brokers, the settings.
         .target(
             name: "StreamsSchema",
@@ -80,8 +82,8 @@ let package = Package(
         .executableTarget(
             name: "squareoff",
             dependencies: [
-                "Trading", "Stages", "Redis", "MessageBus", "Brokers", "Settings", "Workers",
-                "Simulation",
+                "Trading", "Stages", "Redis", "Proxy", "MessageBus", "Brokers", "Settings",
+                "Workers", "Simulation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -92,7 +94,7 @@ let package = Package(
 
         .target(
             name: "Support",
-            dependencies: ["Trading", "Stages", "Redis", "MessageBus"],
+            dependencies: ["Trading", "Stages", "Redis", "Proxy", "MessageBus"],
             path: "Tests/Support",
             swiftSettings: settings
         ),
@@ -104,10 +106,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "RedisTests", dependencies: ["Redis", "Support"], swiftSettings: settings
+            name: "RedisTests", dependencies: ["Redis", "Proxy", "Support"], swiftSettings: settings
         ),
         .testTarget(
-            name: "MessageBusTests", dependencies: ["Trading", "Redis", "MessageBus", "Support"],
+            name: "MessageBusTests",
+            dependencies: ["Trading", "Redis", "Proxy", "MessageBus", "Support"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -121,8 +124,8 @@ let package = Package(
         .testTarget(
             name: "WorkersTests",
             dependencies: [
-                "Trading", "Stages", "Redis", "MessageBus", "Brokers", "Settings", "Workers",
-                "Simulation", "Support", .product(name: "Logging", package: "swift-log"),
+                "Trading", "Stages", "Redis", "Proxy", "MessageBus", "Brokers", "Settings",
+                "Workers", "Simulation", "Support", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
@@ -132,7 +135,9 @@ let package = Package(
         ),
         .testTarget(
             name: "PipelineTests",
-            dependencies: ["Trading", "Redis", "MessageBus", "Workers", "Support", "squareoff"],
+            dependencies: [
+                "Trading", "Redis", "Proxy", "MessageBus", "Workers", "Support", "squareoff",
+            ],
             swiftSettings: settings
         ),
         .testTarget(

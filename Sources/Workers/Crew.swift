@@ -1,4 +1,4 @@
-import Brokers
+package import Brokers
 package import Logging
 package import MessageBus
 import Synchronization
@@ -12,6 +12,7 @@ package final class Crew {
     private let name: String?
     private let log: Logger
     private let onExit: (@Sendable (PositionTracker) -> Void)?
+    private let brokers: Brokerage
     private var threads: [WorkerThread] = []
     private let board = PulseBoard()
 
@@ -21,10 +22,16 @@ package final class Crew {
     /// Called by a supervisor, a worker has this long to finish its batch.
     private static let farewell = 2.5
 
-    /// - Parameter name: a stable name of this process, under which it finds its own pending
-    ///   entries again after a crash.
+    /// The broker of an account, for a gateway of its shard.
+    package typealias Brokerage =
+        @Sendable (AccountID, _ shard: Int, any BusSession) -> any Broker
+
+    /// - Parameters:
+    ///   - name: a stable name of this process, under which it finds its own pending entries again
+    ///     after a crash.
+    ///   - brokers: the paper broker, unless told otherwise.
     package init(
-        _ desk: Desk, bus: any Bus, name: String?, log: Logger,
+        _ desk: Desk, bus: any Bus, name: String?, log: Logger, brokers: Brokerage? = nil,
         onExit: (@Sendable (PositionTracker) -> Void)? = nil
     ) {
         self.desk = desk
@@ -32,6 +39,12 @@ package final class Crew {
         self.name = name
         self.log = log
         self.onExit = onExit
+        self.brokers =
+            brokers ?? { account, shard, session in
+                PaperBroker(
+                    account: account, store: BusPaperStore(desk, session, shard: shard),
+                    profile: desk.paper)
+            }
     }
 
     /// Starts one worker of each of these stages for each shard or partition, and one that sweeps.
@@ -48,11 +61,13 @@ package final class Crew {
         let name = WorkerName(stage: post.label, given: name)
         let hiring = Hiring(desk, log: log, onExit: onExit)
         let thread = WorkerThread(name: name.text, log: log)
-        thread.start { [bus, desk, board] () throws(BusError) in
+        thread.start { [bus, desk, board, brokers] () throws(BusError) in
             let session = try bus.session(name.text)
             let made = try hiring.worker(
                 post.stage, partition: post.partition, shard: post.shard, named: name, session
-            ) { () throws(BusError) in try Self.means(desk, session, shard: post.shard) }
+            ) { () throws(BusError) in
+                try Self.means(desk, session, shard: post.shard, brokers)
+            }
             guard let worker = made else { throw .refused("no stage \(post.stage)") }
             guard post.stage != Janitor.stage else { return worker }
             // Before it reads: to the others, who has entries and no heartbeat is dead.
@@ -114,15 +129,12 @@ extension Crew {
     }
 
     private static func means(
-        _ desk: Desk, _ session: any BusSession, shard: Int
+        _ desk: Desk, _ session: any BusSession, shard: Int, _ broker: Brokerage
     ) throws(BusError) -> GatewayMeans {
         // Without it, a frozen sender could call after its order was called absent.
         guard let timer = KillTimer.make() else { throw .refused("no timer for senders") }
-        let store = BusPaperStore(desk, session, shard: shard)
-        let brokers = desk.accounts(inShard: shard).map { account in
-            let paper: any Broker = PaperBroker(
-                account: account.id, store: store, profile: desk.paper)
-            return (account.id, paper)
+        let brokers = desk.accounts(inShard: shard).map {
+            ($0.id, broker($0.id, shard, session))
         }
         return GatewayMeans(
             brokers: Dictionary(uniqueKeysWithValues: brokers), timer: timer, nonces: .random)

@@ -1,4 +1,5 @@
 import MessageBus
+import Proxy
 import Redis
 import Support
 import Testing

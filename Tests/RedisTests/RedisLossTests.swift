@@ -1,3 +1,4 @@
+import Proxy
 import Redis
 import Support
 import Testing

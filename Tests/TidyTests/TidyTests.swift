@@ -40,6 +40,7 @@ import Testing
         "Trading": [],
         "Stages": ["Trading"],
         "Redis": system.union(["CHiredis", "COpenSSL"]),
+        "Proxy": system.union(["Redis", "Foundation"]),
         "MessageBus": system.union(["Trading", "Redis", "StreamsSchema"]),
         "Brokers": system.union(["Trading", "Foundation"]),
         "Settings": ["Trading", "Stages", "Yams", "Configuration", "Foundation"],
@@ -51,7 +52,7 @@ import Testing
             "Trading", "Stages", "MessageBus", "Brokers", "Settings", "Workers", "Logging",
         ]),
         "squareoff": system.union([
-            "Trading", "Stages", "Redis", "MessageBus", "Brokers", "Settings", "Workers",
+            "Trading", "Stages", "Redis", "Proxy", "MessageBus", "Brokers", "Settings", "Workers",
             "Simulation",
             "ArgumentParser", "Foundation", "Logging", "ServiceLifecycle", "UnixSignals",
         ]),

@@ -1,4 +1,5 @@
 import MessageBus
+import Proxy
 import Support
 import Testing
 import Trading

@@ -13,16 +13,16 @@ struct BenchBook {
 
     static let kept = Price(paise: 100_00)
     static let lost = Price(paise: 60_00)
-    private static let index: IndexName = "BANKNIFTY"
+    private var calls: MadeUpCalls { MadeUpCalls(openedAt: openedAt) }
 
     func desk() throws -> Desk {
         let names = (0..<accounts).map { "  bench\($0): { capital: 90000000, strategies: [s] }" }
         let yaml = """
-            indices: [\(Self.index)]
+            indices: [\(MadeUpCalls.index)]
             accounts:
             \(names.joined(separator: "\n"))
             strategies:
-              s: { indices: [\(Self.index)] }
+              s: { indices: [\(MadeUpCalls.index)] }
             exits: { chase_after: 60s }
             gateway:
               { per_second: 9000, per_minute: 90000, per_hour: 90000, per_day: 90000,
@@ -37,19 +37,13 @@ struct BenchBook {
     }
 
     func tick(of contract: Int, at price: Price, _ time: EventTime) -> Tick {
-        Tick(
-            instrument: instrument(contract).id,
-            quote: Quote(
-                ltp: price, bid: price, ask: price + Price(paise: 50),
-                bidQuantity: Quantity(3_500), askQuantity: Quantity(3_500), openInterest: 100_000,
-                at: time),
-            volume: 1_000_000, lastQuantity: Quantity(35), exchangeTime: time)
+        calls.tick(of: contract, at: price, time)
     }
 
     /// What the entry guard and the handler would have left.
     /// - Parameter run: the server's: positions of another one are looked up before they exit.
     func commits(in run: RunID?) -> [Commit] {
-        let list = (0..<contracts).map(instrument)
+        let list = (0..<contracts).map(calls.instrument)
         let named = Fields(list.map { Fields.Pair(name: $0.id.text, value: $0.text) })
         return [
             Commit(
@@ -68,34 +62,22 @@ struct BenchBook {
         ]
     }
 
-    private func instrument(_ number: Int) -> Instrument {
-        Instrument(
-            id: InstrumentID(.nseDerivatives, String(50_000 + number)),
-            symbol: "\(Self.index)-\(number)-CE", index: Self.index,
-            kind: .option(
-                OptionContract(
-                    expiry: expiry, strike: Price(paise: (59_500 + number) * 100_00 / 100),
-                    side: .call)),
-            lot: Quantity(35), tickSize: Price(paise: 5), freezeQuantity: Quantity(600))
-    }
-
-    private var expiry: Day { Day(number: openedAt.day.number + 20) }
-
     private func position(_ account: Int, _ contract: Int) -> PositionTracker {
-        let instrument = instrument(contract)
+        let instrument = calls.instrument(contract)
         let owner = AccountID("bench\(account)")
         let signal = SignalID("bench-\(contract)-\(openedAt.text)")
         var position = PositionTracker(
             id: PositionID(signal: signal, account: owner, day: openedAt.day), account: owner,
-            strategy: "s", signal: signal, index: Self.index,
+            strategy: "s", signal: signal, index: MadeUpCalls.index,
             contract: PositionTracker.Contract(
-                instrument: instrument.id, symbol: instrument.symbol, side: .call, expiry: expiry,
-                lot: Quantity(35), tickSize: Price(paise: 5), freezeQuantity: Quantity(600)),
-            quantity: Quantity(35), reserved: Self.kept * Quantity(35), createdAt: openedAt)
+                instrument: instrument.id, symbol: instrument.symbol, side: .call,
+                expiry: calls.expiry,
+                lot: MadeUpCalls.lot, tickSize: Price(paise: 5), freezeQuantity: Quantity(600)),
+            quantity: MadeUpCalls.lot, reserved: Self.kept * MadeUpCalls.lot, createdAt: openedAt)
         position.status = .active
         position.rev = 1
-        position.entry.quantity = Quantity(35)
-        position.entry.value = Self.kept * Quantity(35)
+        position.entry.quantity = MadeUpCalls.lot
+        position.entry.value = Self.kept * MadeUpCalls.lot
         position.openedAt = openedAt
         return position
     }

@@ -32,7 +32,7 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
         let log = try logger(level: "error")
-        let embedded = try EmbeddedRedis(isDurable: false)
+        let embedded = try EmbeddedRedis(.none)
         defer { embedded.stop() }
         var plan = quick ? BenchPlan.quick : .full
         if let rounds { plan.rounds = rounds }

@@ -62,7 +62,7 @@ struct Soak: ParsableCommand {
         defer { server.stop() }
         let bus = RedisBus(endpoint: server.endpoint)
         let total = Int(minutes * 60 * Double(rate))
-        let fleet = try SoakFleet(workers, on: server.endpoint, seed: seed)
+        let fleet = try fleet(on: server.endpoint)
         let judging = WorkerThread(name: "judge", log: try logger(level: "error"))
         let findings = SoakFindings(capacity: total)
         judging.start { () throws(BusError) in
@@ -91,8 +91,15 @@ struct Soak: ParsableCommand {
         if !report.isClean { throw ExitCode(1) }
     }
 
+    private func fleet(on endpoint: RedisEndpoint) throws -> ProcessFleet {
+        let seat = ProcessFleet.Seat(kind: "soak") { name in
+            ["soak-worker", "--redis", endpoint.description, "--name", name]
+        }
+        return try ProcessFleet(Array(repeating: seat, count: workers), seed: seed)
+    }
+
     private func send(
-        _ total: Int, _ producer: SoakProducer, _ fleet: SoakFleet,
+        _ total: Int, _ producer: SoakProducer, _ fleet: ProcessFleet,
         _ started: ContinuousClock.Instant, eachMinute: (Int) throws -> Void
     ) throws {
         var (kill, freeze, minute) = (1, 5, 1)
@@ -121,7 +128,7 @@ struct Soak: ParsableCommand {
     }
 
     private func show(
-        _ minute: Int, _ producer: SoakProducer, _ fleet: SoakFleet,
+        _ minute: Int, _ producer: SoakProducer, _ fleet: ProcessFleet,
         _ findings: SoakFindings, _ report: SoakReport
     ) {
         let doubled = findings.verdict.doubled.count
@@ -134,7 +141,7 @@ struct Soak: ParsableCommand {
     }
 
     private func finish(
-        _ report: inout SoakReport, _ producer: SoakProducer, _ fleet: SoakFleet,
+        _ report: inout SoakReport, _ producer: SoakProducer, _ fleet: ProcessFleet,
         _ findings: SoakFindings, _ look: SoakLook
     ) throws {
         let verdict = findings.verdict

@@ -5,7 +5,7 @@ import MessageBus
 import Redis
 import Workers
 
-/// One process of a soak's fleet. It runs until it is killed.
+/// One process of a soak's fleet. It runs until it is killed, or its parent is.
 struct SoakWorker: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "soak-worker", abstract: "One worker process of a soak.", shouldDisplay: false)
@@ -57,7 +57,7 @@ struct SoakWorker: ParsableCommand {
         WorkerThread(name: "heartbeat", log: log).start { () throws(BusError) in
             HeartbeatWorker(board, session: try bus.session("heartbeat"), log: log)
         }
-        while true { Thread.sleep(forTimeInterval: 3_600) }
+        Lifeline.wait()
     }
 
     private func start(

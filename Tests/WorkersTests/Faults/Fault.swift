@@ -1,5 +1,6 @@
 import Glibc
 import MessageBus
+import Proxy
 import Redis
 import Support
 import Testing

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import MessageBus
+import Proxy
 import Redis
 import Support
 import Synchronization

@@ -1,0 +1,185 @@
+import Foundation
+import MessageBus
+import Proxy
+import Redis
+import Trading
+import Workers
+
+/// A server, a broker and a fleet, and what happens to them.
+final class ChaosRun {
+    struct Plan {
+        var seconds: Double
+        var positions: Int
+        var seed: UInt64
+        var durabilities: [EmbeddedRedis.Durability]
+        var isTearing: Bool
+    }
+
+    private let plan: Plan
+    private let clock = ChaosClock()
+    private let server: EmbeddedRedis
+    private let ledger: LedgerFile
+    private let broker: Process
+    private let lifeline = Lifeline()
+    private let proxies: [RedisProxy]
+    private let fleet: ProcessFleet
+    private let socket: String
+    private let load: ChaosLoad
+    private var unheard = 0
+
+    /// Three of those whose hands an exit passes, two of all others.
+    private static let stages: [String] =
+        [StageName.exitEngine, StageName.gateway].flatMap { [$0, $0, $0] }
+        + [
+            StageName.riskManager, StageName.hub, StageName.handler, StageName.entryGuard,
+            StageName.scheduler,
+        ].flatMap { [$0, $0] }
+
+    /// Seconds in which everything must have come to rest when there are no faults any more.
+    private static let patience = 120.0
+
+    init(_ plan: Plan) throws {
+        self.plan = plan
+        server = try EmbeddedRedis(plan.durabilities[0])
+        let folder = server.folder
+        let socket = folder + "/broker.sock"
+        self.socket = socket
+        ledger = LedgerFile(path: folder + "/ledger.jsonl")
+        // The last one is the broker's.
+        let redis = server.socket
+        proxies = try (0...Self.stages.count).map {
+            try RedisProxy(at: "\(folder)/proxy-\($0).sock", to: redis)
+        }
+        let session = try RedisBus(endpoint: server.endpoint).session("chaos-load")
+        load = ChaosLoad(session, clock, try ChaosDesk.make(), seed: plan.seed)
+        try load.prepare()
+        broker = try lifeline.start([
+            "chaos-broker", "--redis", proxies[Self.stages.count].endpoint.description,
+            "--socket", socket, "--ledger", ledger.path, "--seed", "\(plan.seed)",
+            "--shift=\(clock.shift.milliseconds)",
+        ])
+        let seats = zip(Self.stages, proxies).map { stage, proxy in
+            ProcessFleet.Seat(kind: stage) { name in
+                [
+                    "chaos-worker", "--redis", proxy.endpoint.description, "--broker", socket,
+                    "--stage", stage, "--name", name,
+                ]
+            }
+        }
+        fleet = try ProcessFleet(seats, seed: plan.seed, frozenFor: 500...8_000)
+    }
+
+    deinit {
+        for proxy in proxies { proxy.stop() }
+        server.stop()
+    }
+
+    func run(onMinute: (ChaosReport) -> Void) throws -> ChaosReport {
+        let faults = ChaosFaults(
+            fleet, server, proxies, plan.durabilities, tearing: plan.isTearing, seed: plan.seed)
+        let began = ContinuousClock.now
+        var minute = 1
+        var entered = EnteredPositions(ledger)
+        while true {
+            let elapsed = (ContinuousClock.now - began) / .seconds(1)
+            guard elapsed < plan.seconds else { break }
+            try faults.beat()
+            try entered.read()
+            let due = Int(Double(plan.positions) * min(1, 1.05 * elapsed / plan.seconds))
+            beat(wantsSignal: entered.count < due)
+            if elapsed >= Double(60 * minute) {
+                minute += 1
+                onMinute(try report(try ledger.read(), Remains(), faults))
+            }
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+        try faults.rest()
+        let settledAfter = try settle()
+        let remains = try Remains(.open(server.endpoint, credentials: nil))
+        var report = try report(try ledger.read(), remains, faults)
+        report.seconds = Int((ContinuousClock.now - began) / .seconds(1))
+        report.settledAfter = settledAfter
+        return report
+    }
+
+    /// Ledger and log, to look into what happened.
+    func keepEvidence(in folder: String) throws {
+        let files = FileManager.default
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for name in ["ledger.jsonl", "appendonlydir", "redis.log"] {
+            try? files.removeItem(atPath: "\(folder)/\(name)")
+            try files.copyItem(atPath: "\(server.folder)/\(name)", toPath: "\(folder)/\(name)")
+        }
+    }
+
+    /// What the server does not take is lost.
+    private func beat(wantsSignal: Bool) {
+        do throws(BusError) {
+            try load.beat(wantsSignal: wantsSignal)
+        } catch {
+            unheard += 1
+        }
+    }
+
+    /// Without faults, everything is closed and nothing is left.
+    ///
+    /// - Returns: milliseconds; nil when that does not come.
+    private func settle() throws -> Int? {
+        let began = ContinuousClock.now
+        try calm()
+        var isFlattened = false
+        var nextLook = began
+        while ContinuousClock.now < began + .seconds(Self.patience) {
+            if !isFlattened { isFlattened = (try? load.flattenAll()) != nil }
+            beat(wantsSignal: false)
+            if isFlattened, ContinuousClock.now >= nextLook {
+                nextLook = .now + .seconds(1)
+                let remains = try Remains(.open(server.endpoint, credentials: nil))
+                if remains.isSettled {
+                    return Int((ContinuousClock.now - began) / .milliseconds(1))
+                }
+            }
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+        return nil
+    }
+
+    private func calm() throws {
+        let call = ExchangeCall(action: .calm, sentAt: ExchangeServer.now())
+        let connection = try LineSocket(to: socket)
+        _ = connection.send(call)
+        _ = connection.receive(ExchangeAnswer.self, within: 5_000)
+    }
+
+    private func report(
+        _ lines: [LedgerLine], _ remains: Remains, _ faults: ChaosFaults
+    ) throws -> ChaosReport {
+        let judge = ChaosJudge(
+            ledger: lines, left: remains, shift: clock.shift, canForget: plan.isTearing)
+        var report = ChaosReport(judge)
+        report.faults = faults.counts
+        report.faults["unheard"] = unheard
+        report.bytesCut = faults.cut
+        report.asked = load.asked
+        return report
+    }
+}
+
+/// How many positions have been entered so far, by the broker's ledger.
+private struct EnteredPositions {
+    private let ledger: LedgerFile
+    private var size = 0
+    private(set) var count = 0
+
+    init(_ ledger: LedgerFile) { self.ledger = ledger }
+
+    mutating func read() throws {
+        let size = ledger.size
+        guard size > self.size else { return }
+        self.size = size
+        let entries = try ledger.read().filter {
+            $0.event == .accepted && $0.side == OrderSide.buy.text
+        }
+        count = Set(entries.map(\.order)).count
+    }
+}

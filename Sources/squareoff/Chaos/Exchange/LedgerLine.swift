@@ -1,0 +1,74 @@
+import Foundation
+import Glibc
+import Trading
+
+/// What the broker knows to have happened: a line of its ledger, by which everything is judged.
+struct LedgerLine: Codable, Sendable, Hashable {
+    enum Event: String, Codable { case accepted, opened, filled, finished }
+
+    /// Milliseconds of the wall's clock.
+    var at: Int
+    var event: Event
+    var number: String
+    var order: String
+    var account: String
+    var instrument: String
+    var side: String
+    var quantity: Int
+    var status: Exchange.Status
+    /// Over the order's whole life.
+    var filled: Int
+    var value: Int
+
+    init(_ order: Exchange.Order, _ event: Event, at time: Int) {
+        at = time
+        self.event = event
+        number = order.number
+        self.order = order.ticket.order
+        account = order.ticket.account
+        instrument = order.ticket.instrument
+        side = order.ticket.side
+        quantity = order.ticket.quantity
+        status = order.status
+        filled = order.filled
+        value = order.value
+    }
+
+    /// After the broker's last word: no later look finds it by itself.
+    var isAfterAll: Bool { event == .filled && !status.isWorking && status != .traded }
+}
+
+/// The broker's ledger: only ever appended to, a line of JSON for each event.
+struct LedgerFile: Sendable {
+    let path: String
+
+    func open() throws -> Writer {
+        let file = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw CocoaError(.fileWriteUnknown) }
+        return Writer(file: file)
+    }
+
+    struct Writer: Sendable {
+        fileprivate let file: Int32
+
+        /// Each line in one write, before anybody hears of it.
+        func append(_ line: LedgerLine) {
+            guard var text = try? JSONEncoder().encode(line) else { return }
+            text.append(UInt8(ascii: "\n"))
+            _ = text.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+        }
+    }
+
+    var size: Int {
+        var facts = stat()
+        return stat(path, &facts) == 0 ? Int(facts.st_size) : 0
+    }
+
+    func read() throws -> [LedgerLine] {
+        guard let data = FileManager.default.contents(atPath: path) else { return [] }
+        let decoder = JSONDecoder()
+        return try data.split(separator: UInt8(ascii: "\n")).map {
+            try decoder.decode(LedgerLine.self, from: $0)
+        }
+    }
+}

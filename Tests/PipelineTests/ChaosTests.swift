@@ -1,0 +1,46 @@
+import Foundation
+import Testing
+
+extension PipelineTests {
+    @Suite struct `everything breaks at once` {
+        private struct Report: Decodable {
+            var positions: Int
+            var accounts: Int
+            var exitOrders: Int
+            var violations: [String: Int]
+            var faults: [String: Int]
+            var bytesCut: Int
+        }
+
+        /// - Returns: what it found; the exit status says that nothing was violated.
+        private func chaos(_ options: String..., seed: UInt64) throws -> Report {
+            let folder = try Folder()
+            let json = "\(folder.path)/chaos.json"
+            let program = try Program(
+                ["chaos", "--seed", "\(seed)", "--json", json] + options, in: folder.path)
+            #expect(try program.end(within: 300) == 0, "\(program.output)\(program.errors)")
+            return try JSONDecoder().decode(
+                Report.self, from: try Data(contentsOf: URL(filePath: json)))
+        }
+
+        @Test(arguments: [1] as [UInt64])
+        func `each position is closed exactly once`(seed: UInt64) throws {
+            let report = try chaos("--minutes", "0.7", "--positions", "150", seed: seed)
+            #expect(report.violations == [:])
+            #expect(report.accounts == 8 && report.positions > 50)
+            #expect(report.exitOrders >= report.positions / 2)
+            for fault in ["kill", "freeze", "crash", "disconnect", "flush", "reset", "stall"] {
+                #expect(report.faults[fault] ?? 0 > 0, "no \(fault)")
+            }
+        }
+
+        @Test(arguments: [2] as [UInt64])
+        func `where a crash takes the log's tail, still nothing is doubled`(seed: UInt64) throws {
+            let report = try chaos(
+                "--minutes", "0.7", "--positions", "150", "--aof", "everysec", "--torn",
+                seed: seed)
+            #expect(report.violations == [:])
+            #expect(report.positions > 50 && report.bytesCut > 0)
+        }
+    }
+}
