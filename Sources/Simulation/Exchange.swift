@@ -189,7 +189,8 @@ extension Exchange {
         BrokerEvent(
             account: listing.account, source: "socket", number: listing.number,
             order: world.chance.isCalm || !world.chance.one(in: 3) ? listing.order : nil,
-            status: listing.status, filled: listing.filled, value: listing.value,
+            instrument: listing.instrument, side: listing.side, status: listing.status,
+            filled: listing.filled, value: listing.value,
             reason: listing.reason, at: world.now)
     }
 

@@ -1,6 +1,7 @@
 import MessageBus
 import Stages
 import Trading
+import Workers
 
 // P4: what was acknowledged has had its effect.
 extension Promises {
@@ -33,10 +34,11 @@ extension Promises {
             }
         }
         while let update = acknowledgedUpdates.popLast() {
-            guard let order = orders[update.order] else { continue }
-            let isLess =
-                (order.filled, order.value) < (update.filled ?? .zero, update.value ?? .zero)
-            if isLess || update.status.isFinished && !order.status.isFinished {
+            guard let order = orders[update.order], order.lacks(update) else { continue }
+            // Decided in one batch with another one, which says as much and is tried again.
+            let waiting = try world.waiting(orderUpdates, of: StageName.handler, session)
+            let others = waiting.compactMap { try? OrderUpdate($0.fields) }
+            if !others.contains(where: { $0.covers(update) }) {
                 world.broken("P4: an update of \(update.order) was acknowledged without its effect")
             }
         }
@@ -103,5 +105,20 @@ extension Promises {
         if day.realised != net {
             world.broken("P6: \(account) realised \(day.realised.text), its trades \(net.text)")
         }
+    }
+}
+
+extension Promises.OrderSight {
+    fileprivate func lacks(_ update: OrderUpdate) -> Bool {
+        (filled, value) < (update.filled ?? .zero, update.value ?? .zero)
+            || update.status.isFinished && !status.isFinished
+    }
+}
+
+extension OrderUpdate {
+    fileprivate func covers(_ other: OrderUpdate) -> Bool {
+        order == other.order
+            && (filled ?? .zero, value ?? .zero) >= (other.filled ?? .zero, other.value ?? .zero)
+            && (status.isFinished || !other.status.isFinished)
     }
 }

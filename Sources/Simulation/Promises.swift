@@ -53,9 +53,11 @@ final class Promises {
     /// Until the next attempt takes it again.
     func lockIsGone(_ id: PositionID) {
         unlocked.insert(id)
+        onceUnlocked.insert(id)
         touch(id)
     }
     private var unlocked: Set<PositionID> = []
+    private var onceUnlocked: Set<PositionID> = []
 
     func isLock(_ key: Key) -> Bool { locks.contains(key) }
     private var locks: Set<Key> = []
@@ -127,6 +129,7 @@ extension Promises {
     /// had never been seen.
     func forget() {
         forgetAcknowledged()
+        unlocked = onceUnlocked
         for id in known {
             positions[id] = Sight()
             touch(id)
@@ -200,7 +203,7 @@ extension Promises {
         if let reason = position.reviewReason {
             world.broken("P6: \(id) needs a person: \(reason)")
         }
-        if position.exitAttempt > last.attempt { unlocked.remove(id) }
+        if last.isStored, position.exitAttempt > last.attempt { unlocked.remove(id) }
         checkLock(position, isHeld: lock != nil)
         if isAskedFor, !position.status.isClosed {
             try checkSchedule(of: position, due: due)
