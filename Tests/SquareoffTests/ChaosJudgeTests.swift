@@ -98,6 +98,10 @@ import Trading
         },
         Sabotage("no exit is sent", [.naked, .miscounted]) { _ in },
         Sabotage("an exit that comes too late", [.stranded]) { $0.send($0.exit, at: 75_000) },
+        Sabotage("an exit that was turned away in between", []) {
+            $0.ledger.append(LedgerLine(turnedAway: ExchangeCall.Ticket($0.exit), at: 50_000))
+            $0.send($0.exit, at: 75_000)
+        },
         Sabotage("an exit that rests for long is one", []) {
             $0.send($0.exit, resting(), at: 11_000)
             $0.cancel($0.ledger[$0.ledger.count - 1], at: 99_000)

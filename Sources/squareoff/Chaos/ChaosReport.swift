@@ -22,9 +22,11 @@ struct ChaosReport: Encodable {
     var toFlatP50: Int?
     var toFlatP99: Int?
     var toFlatMax: Int?
+    /// Without a working exit, in milliseconds, and the position that waited so long.
     var longestWait = 0
-    /// The position that waited so long.
     var longestWaiting: String?
+    /// Without a try at the broker's door.
+    var longestRest = 0
     var settledAfter: Int?
 
     init(_ judge: ChaosJudge) {
@@ -37,6 +39,7 @@ struct ChaosReport: Encodable {
         let slowest = stories.values.max { $0.longestWait < $1.longestWait }
         longestWait = slowest?.longestWait ?? 0
         longestWaiting = slowest?.id.text
+        longestRest = stories.values.map(\.longestRest).max() ?? 0
         let times = judge.timesToFlat
         if let last = times.last {
             toFlatP50 = times[times.count / 2]
@@ -79,6 +82,7 @@ struct ChaosReport: Encodable {
         }
         table.add(["longest without a working exit", "\(longestWait) ms"])
         table.add(["  of position", longestWaiting ?? "-"])
+        table.add(["longest without a try", "\(longestRest) ms"])
         table.add(["all settled after", settledAfter.map { "\($0) ms" } ?? "never"])
         let lines = examples.map { "\($0.kind.rawValue): \($0.text)" }
         return ([table.text] + lines).joined(separator: "\n")

@@ -90,24 +90,25 @@ final class ExchangeServer: Sendable {
 
     private func place(_ ticket: ExchangeCall.Ticket, _ call: ExchangeCall, _ socket: LineSocket) {
         let fate = fate(of: ticket)
+        if fate.gate == .open { Self.sleep(fate.held) }
+        let number: String? = state.withLock { state in
+            let now = Self.now()
+            let isInTime = now - call.sentAt < Self.oldestOrder
+            guard fate.gate == .open, fate.isAccepted, isInTime else {
+                ledger.append(LedgerLine(turnedAway: ticket, at: now))
+                return nil
+            }
+            let line = state.exchange.accept(ticket, fate, now: now)
+            tell([line])
+            return line.number
+        }
         switch fate.gate {
         case .refused: return send(ExchangeAnswer(refused: "DH-905: not today"), socket)
         case .busy: return send(ExchangeAnswer(busy: "429"), socket)
         case .open: break
         }
-        Self.sleep(fate.held)
-        var answer = ExchangeAnswer(failed: "500")
-        if fate.isAccepted {
-            let number: String? = state.withLock { state in
-                let now = Self.now()
-                guard now - call.sentAt < Self.oldestOrder else { return nil }
-                let line = state.exchange.accept(ticket, fate, now: now)
-                tell([line])
-                return line.number
-            }
-            if let number { answer = ExchangeAnswer(number: number) }
-        }
         Self.sleep(fate.late)
+        let answer = number.map { ExchangeAnswer(number: $0) } ?? ExchangeAnswer(failed: "500")
         reply(fate.reply, answer, socket)
     }
 

@@ -4,7 +4,11 @@ import Trading
 
 /// What the broker knows to have happened: a line of its ledger, by which everything is judged.
 struct LedgerLine: Codable, Sendable, Hashable {
-    enum Event: String, Codable { case accepted, opened, filled, finished }
+    enum Event: String, Codable {
+        case accepted, opened, filled, finished
+        /// It came to the door and is no order: refused, or lost there.
+        case turnedAway = "turned_away"
+    }
 
     /// Milliseconds of the wall's clock.
     var at: Int
@@ -19,6 +23,13 @@ struct LedgerLine: Codable, Sendable, Hashable {
     /// Over the order's whole life.
     var filled: Int
     var value: Int
+
+    init(turnedAway ticket: ExchangeCall.Ticket, at time: Int) {
+        self.init(
+            Exchange.Order(
+                number: "", ticket: ticket, fate: Fate(), shownAt: time, status: .rejected),
+            .turnedAway, at: time)
+    }
 
     init(_ order: Exchange.Order, _ event: Event, at time: Int) {
         at = time

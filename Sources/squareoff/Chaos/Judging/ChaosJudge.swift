@@ -11,7 +11,7 @@ struct Violation: Sendable, Hashable, Encodable {
         case overlapping
         /// Held at the end.
         case naked
-        /// Asked to close and without a working exit for longer than is bearable.
+        /// Asked to close, and for longer than is bearable no order for it came to the broker.
         case stranded
         /// The broker has an order that the pipeline has no position for.
         case orphaned
@@ -49,9 +49,9 @@ struct ChaosJudge {
     /// forgotten; all that it does know must hold.
     var canForget = false
 
-    /// Without a working exit for longer than this, a position is stranded. The longest honest way:
-    /// an order that is unknown for the sender's life and the rule of absence, twice in a row, each
-    /// time met by a server's restart, frozen workers and a lease that has to run out.
+    /// The longest honest way to the next try: an order that is unknown for the sender's life and
+    /// the rule of absence, twice in a row, each time met by a server's restart, frozen workers and
+    /// a lease that has to run out.
     static let bearable = Span.seconds(60)
 
     var violations: [Violation] {
@@ -126,7 +126,10 @@ struct ChaosJudge {
         }
         var found = story.found + story.end
         guard let position = left.positions[story.id] else { return found }
-        let (entry, exit) = (position.entry.quantity.units, position.exit.quantity.units)
+        let entry = position.entry.quantity.units
+        var exit = position.exit.quantity.units
+        // The words of an order that was forgotten are those of a stranger.
+        if canForget { exit += position.byHand.quantity.units }
         if (entry, exit) != (story.bought, story.sold) {
             let text =
                 "\(entry) bought and \(exit) sold, at the broker \(story.bought) "
