@@ -149,17 +149,23 @@ extension Exchange {
     /// It had traded before it was cancelled. This message is not lost: a broker's book alone would
     /// tell of it, and nobody reads the book for an order that has ended.
     private func fillLate(_ number: OrderNumber) {
-        lateFills -= 1
         guard let place = places[number], let price = listings[place].limit,
             let order = listings[place].order
-        else { return }
+        else {
+            lateFills -= 1
+            return
+        }
         let units = Quantity(Market.lot)
         listings[place].filled += units
         listings[place].value += price * units
         if listings[place].left == .zero { listings[place].status = "TRADED" }
         say("\(listings[place].text), told late")
         world.ledger.filled(listings[place], order, units, at: price)
-        carry(event(of: listings[place]))
+        let told = event(of: listings[place])
+        after(world.chance.span(0...500)) { [unowned self] in
+            lateFills -= 1
+            world.deliver(told)
+        }
     }
 
     private func change(_ number: OrderNumber, _ body: (inout Listing) -> Bool) {

@@ -87,7 +87,7 @@ final class SimulatedSession: BusSession {
         try call("claim") { () throws(BusError) in
             let claimed = try inner.claim(
                 stream, group: group, consumer: consumer, isDead: isDead)
-            world.claimed(claimed.count, stream, by: life)
+            try world.claimed(claimed.count, stream, by: life)
             return claimed
         }
     }

@@ -66,8 +66,12 @@ extension World {
         }
     }
 
-    func claimed(_ count: Int, _ stream: Key, by life: Life) {
-        guard count > 0 else { return }
+    func claimed(_ count: Int, _ stream: Key, by life: Life) throws(BusError) {
+        guard count > 0, let group = group(of: stream) else { return }
+        let answers = try session.load([.pending(stream, group: group, limit: 10_000)]).answers
+        if case .pending(let rows)? = answers.first {
+            for row in rows { owners[Acknowledgement(stream, row.id)] = row.consumer }
+        }
         life.hasNews = true
         story.tell(life.name, "claims \(count) entries of \(stream.name) from the dead")
     }
