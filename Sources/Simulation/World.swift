@@ -26,6 +26,7 @@ final class World {
     let nextFault: NextFault
     let nonces = NonceCounter()
     var freezes = 0
+    var forgottenFills: Set<PositionID> = []
     private var beatAt = EventTime(milliseconds: 0)
     var connection = 0
     private var numbers = 0
