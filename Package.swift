@@ -68,12 +68,23 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Between the floors: the pipeline under faults, in one thread and in memory.
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "Trading", "Stages", "MessageBus", "Brokers", "Settings", "Workers",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+
         // Floor 4: the command line.
         .executableTarget(
             name: "squareoff",
             dependencies: [
                 "Trading", "Stages", "Redis", "Proxy", "MessageBus", "Brokers", "Settings",
-                "Workers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Workers", "Simulation",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -114,8 +125,12 @@ let package = Package(
             name: "WorkersTests",
             dependencies: [
                 "Trading", "Stages", "Redis", "Proxy", "MessageBus", "Brokers", "Settings",
-                "Workers", "Support", .product(name: "Logging", package: "swift-log"),
+                "Workers", "Simulation", "Support", .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Trading", "Simulation"],
             swiftSettings: settings
         ),
         .testTarget(

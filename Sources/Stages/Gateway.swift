@@ -99,11 +99,18 @@ package enum Gateway {
         if budget.earliest(profile, purpose: .exit, now: now) != nil {
             return .drop("over the order budget; whoever asked asks again")
         }
-        // Should the word of its end be lost, the book has it soon.
+        // Should the word of its end be lost, the book has it soon. Between two cancels there is
+        // time for that look: each cancel moves the time of it, and whoever asks for one asks as
+        // often as the looks come.
+        if let asked = order.cancelAskedAt, now < asked + profile.retryAfter + profile.retryAfter {
+            return .drop("a cancel was asked for; the book is looked at first")
+        }
+        var asked = order
+        asked.cancelAskedAt = now
         return .cancel(
             number,
             [
-                .saveBudget(budget.taking(at: now), order.account),
+                .saveOrder(asked), .saveBudget(budget.taking(at: now), order.account),
                 .scheduleOrder(order.id, at: now + profile.retryAfter),
             ])
     }

@@ -7,13 +7,18 @@ extension OrderUpdateHub {
     /// - Parameters:
     ///   - parked: how many of the messages wait under the number, and go with this decision.
     ///   - positions: the account's open ones; nil when one of them cannot be read.
+    ///   - orders: theirs.
     package static func byHand(
         _ events: [BrokerEvent], number: OrderNumber, parked: Int, trades: HandTrades,
-        positions: [PositionTracker]?, now: EventTime
+        positions: [PositionTracker]?, orders: [Order], now: EventTime
     ) -> Decision {
         var effects: [Effect] = parked > 0 ? [.discard(number, parked)] : []
         guard let last = events.max(by: { ($0.filled ?? .zero) < ($1.filled ?? .zero) }) else {
             return .commit(effects + [.scheduleForeign(number, at: nil)])
+        }
+        // Counted as sold by hand, what our own order has sold would be left out once more.
+        if parked > 0, orders.contains(where: { $0.mayHave(last) }) {
+            return .commit([.scheduleForeign(number, at: now + askAgain)])
         }
         let onContract = (positions ?? []).filter { $0.contract.instrument == last.instrument }
         let fill = HandTrades.Fill(last, priced: onContract)
@@ -49,6 +54,14 @@ extension OrderUpdateHub {
             message: "order \(number) is not ours: \(event.side?.text ?? "")\(what) "
                 + "\(event.status.prefix(40))\(filled)",
             account: event.account, at: now)
+    }
+}
+
+extension Order {
+    /// The number in the message may be this order's: it may be at the broker, and has none yet.
+    fileprivate func mayHave(_ event: BrokerEvent) -> Bool {
+        number == nil && (status == .sending || status == .unknown)
+            && (event.instrument ?? instrument) == instrument && (event.side ?? side) == side
     }
 }
 

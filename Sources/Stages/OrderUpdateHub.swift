@@ -16,6 +16,8 @@ package enum OrderUpdateHub {
 
     /// How long a message waits for the number of its order.
     package static let parkedLife = Span.seconds(10)
+    /// How long it waits again while an order of ours has no number yet.
+    static let askAgain = Span.seconds(1)
 
     /// - Parameters:
     ///   - order: found by the message's correlation id, else by `order-number`.

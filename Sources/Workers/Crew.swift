@@ -47,35 +47,35 @@ package final class Crew {
             }
     }
 
-    /// Starts one worker of each of these stages for each shard or partition.
+    /// Starts one worker of each of these stages for each shard or partition, and one that sweeps.
     package func start(_ stages: [String]) {
-        let board = board
-        for stage in stages {
-            for post in posts(of: stage) {
-                let name = WorkerName(stage: post.label, given: name)
-                let thread = WorkerThread(name: name.text, log: log)
-                thread.start { [bus, log] () throws(BusError) in
-                    let session = try bus.session(name.text)
-                    let worker = try post.make(session, name, log)
-                    // Before it reads: to the others, who has entries and no heartbeat is dead.
-                    try session.beat(worker.pulse, startedAt: session.wall)
-                    board.add(worker.pulse)
-                    return worker
-                }
-                threads.append(thread)
-            }
-        }
-        let janitor = WorkerName(stage: Janitor.stage, given: name)
-        let sweeper = WorkerThread(name: janitor.text, log: log)
-        sweeper.start { [bus, desk, log] () throws(BusError) in
-            Janitor(desk, session: try bus.session(janitor.text), name: janitor, log: log)
-        }
-        threads.append(sweeper)
+        for post in stages.flatMap(posts) + [Post(Janitor.stage, Janitor.stage)] { start(post) }
         let heartbeat = WorkerThread(name: "heartbeat", log: log)
-        heartbeat.start { [bus, log] () throws(BusError) in
+        heartbeat.start { [bus, board, log] () throws(BusError) in
             HeartbeatWorker(board, session: try bus.session("heartbeat"), log: log)
         }
         threads.append(heartbeat)
+    }
+
+    private func start(_ post: Post) {
+        let name = WorkerName(stage: post.label, given: name)
+        let hiring = Hiring(desk, log: log, onExit: onExit)
+        let thread = WorkerThread(name: name.text, log: log)
+        thread.start { [bus, desk, board, brokers] () throws(BusError) in
+            let session = try bus.session(name.text)
+            let made = try hiring.worker(
+                post.stage, partition: post.partition, shard: post.shard, named: name, session
+            ) { () throws(BusError) in
+                try Self.means(desk, session, shard: post.shard, brokers)
+            }
+            guard let worker = made else { throw .refused("no stage \(post.stage)") }
+            guard post.stage != Janitor.stage else { return worker }
+            // Before it reads: to the others, who has entries and no heartbeat is dead.
+            try session.beat(worker.pulse, startedAt: session.wall)
+            board.add(worker.pulse)
+            return worker
+        }
+        threads.append(thread)
     }
 
     /// Each finishes the batch in hand, gives its leases back and leaves.
@@ -94,76 +94,50 @@ package final class Crew {
 /// Where one worker stands: a stage at one shard or partition.
 private struct Post: Sendable {
     var label: String
-    var make: @Sendable (any BusSession, WorkerName, Logger) throws(BusError) -> any Worker
+    var stage: String
+    var partition = 0
+    var shard = 0
+
+    init(_ label: String, _ stage: String, partition: Int = 0, shard: Int = 0) {
+        self.label = label
+        self.stage = stage
+        self.partition = partition
+        self.shard = shard
+    }
 }
 
 extension Crew {
     private func posts(of stage: String) -> [Post] {
         let shards = 0..<desk.keys.shards
         let partitions = 0..<desk.keys.partitions
-        let desk = desk
-        let onExit = onExit
-        let log = log
         switch stage {
         case StageName.scheduler:
-            return partitions.map {
-                ordered("\(stage)-\($0)", SchedulerStage(desk, partition: $0, log: log))
-            }
+            return partitions.map { Post("\(stage)-\($0)", stage, partition: $0) }
         case StageName.riskManager:
             return partitions.flatMap { partition in
                 shards.map { shard in
-                    ordered(
-                        "\(stage)-\(partition)-\(shard)",
-                        RiskManagerStage(desk, partition: partition, shard: shard))
+                    Post(
+                        "\(stage)-\(partition)-\(shard)", stage, partition: partition, shard: shard)
                 }
             }
-        case StageName.paper:
-            return shards.map { ordered("\(stage)-\($0)", PaperStage(desk, shard: $0)) }
-        case StageName.entryGuard: return [group(stage, EntryGuardStage(desk))]
-        case StageName.exitEngine:
-            return shards.map { group("\(stage)-\($0)", ExitEngineStage(desk, shard: $0)) }
-        case StageName.hub:
-            return shards.map { group("\(stage)-\($0)", OrderUpdateHubStage(desk, shard: $0)) }
-        case StageName.handler:
-            return shards.map {
-                group("\(stage)-\($0)", OrderUpdateHandlerStage(desk, shard: $0, onExit: onExit))
-            }
-        case StageName.gateway: return shards.map { gateway("\(stage)-\($0)", shard: $0) }
+        case StageName.entryGuard: return [Post(stage, stage)]
+        case StageName.paper, StageName.exitEngine, StageName.hub, StageName.handler,
+            StageName.gateway:
+            return shards.map { Post("\(stage)-\($0)", stage, shard: $0) }
         default: return []
         }
     }
 
-    private func group(
-        _ label: String, _ stage: @autoclosure @escaping @Sendable () -> any GroupStage
-    ) -> Post {
-        Post(label: label) { session, name, log in
-            GroupWorker(stage(), session: session, name: name, log: log)
+    private static func means(
+        _ desk: Desk, _ session: any BusSession, shard: Int, _ broker: Brokerage
+    ) throws(BusError) -> GatewayMeans {
+        // Without it, a frozen sender could call after its order was called absent.
+        guard let timer = KillTimer.make() else { throw .refused("no timer for senders") }
+        let brokers = desk.accounts(inShard: shard).map {
+            ($0.id, broker($0.id, shard, session))
         }
-    }
-
-    private func ordered(
-        _ label: String, _ stage: @autoclosure @escaping @Sendable () -> any OrderedStage
-    ) -> Post {
-        Post(label: label) { session, name, log in
-            OrderedWorker(stage(), session: session, name: name, log: log)
-        }
-    }
-
-    private func gateway(_ label: String, shard: Int) -> Post {
-        let desk = desk
-        let makeBroker = brokers
-        return Post(label: label) { session, name, log throws(BusError) in
-            // Without it, a frozen sender could call after its order was called absent.
-            guard let timer = KillTimer.make() else { throw .refused("no timer for senders") }
-            let brokers = desk.accounts(inShard: shard).map {
-                ($0.id, makeBroker($0.id, shard, session))
-            }
-            let stage = GatewayStage(
-                desk, shard: shard, brokers: Dictionary(uniqueKeysWithValues: brokers),
-                calls: BrokerCalls(interrupt: session.interrupt), timer: timer,
-                nonces: .random)
-            return GroupWorker(stage, session: session, name: name, log: log)
-        }
+        return GatewayMeans(
+            brokers: Dictionary(uniqueKeysWithValues: brokers), timer: timer, nonces: .random)
     }
 }
 

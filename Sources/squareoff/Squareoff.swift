@@ -26,8 +26,8 @@ struct Squareoff: AsyncParsableCommand {
             CommandGroup(
                 name: "Prove",
                 subcommands: [
-                    BenchCommand.self, Soak.self, SoakWorker.self, Chaos.self, ChaosWorker.self,
-                    ExchangeCommand.self,
+                    SimulateCommand.self, BenchCommand.self, Soak.self, SoakWorker.self,
+                    Chaos.self, ChaosWorker.self, ExchangeCommand.self,
                 ]),
         ])
 }

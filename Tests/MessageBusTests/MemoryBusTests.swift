@@ -41,6 +41,24 @@ struct MemoryBusTests {
         // What is still pending comes again.
         #expect(try session.read().map(\.id) == [found[1].id])
     }
+
+    @Test func `a lost tail takes entries, acknowledgements and fields with it, more than once`()
+        throws
+    {
+        let bus = MemoryBus(wall: Bench.morning)
+        let session = try bus.session("one").joined(exits)
+        try session.put(exits, 1...2)
+        let found = try session.read()
+        bus.sync()
+        for _ in 0..<2 {
+            try session.put(exits, 3...3)
+            #expect(try session.settle(found[0], .push(order, "x")) == .applied)
+            bus.loseTail()
+            #expect(try session.entries(of: exits).map(\.id) == found.map(\.id))
+            #expect(try session.answer(.list(order)) == .texts([]))
+        }
+        #expect(try session.settle(found[0], .push(order, "x")) == .applied)
+    }
 }
 
 private final class NextFault: Sendable {

@@ -169,7 +169,7 @@ import Trading
         effects(
             OrderUpdateHub.byHand(
                 events, number: "9001", parked: events.count, trades: trades,
-                positions: positions, now: .at(10, 6, 10)))
+                positions: positions, orders: [], now: .at(10, 6, 10)))
     }
 
     @Test func `what was sold by hand is taken down, and each position on the contract looks`()
@@ -244,7 +244,29 @@ import Trading
         for case .saveHandTrades(let next, _) in noted([event(35)], [position]) { trades = next }
         let again = OrderUpdateHub.byHand(
             [event(35)], number: "9001", parked: 0, trades: trades, positions: [position],
-            now: .at(10, 7))
+            orders: [], now: .at(10, 7))
         #expect(again == .drop("no news of 9001"))
+    }
+
+    /// Counted as sold by hand, what it has sold would be left out once more.
+    @Test(
+        "A number that may be that of an order of ours waits",
+        arguments: [
+            (.sending, true), (.unknown, true), (.accepted, false), (.sent, false),
+            (.filled, false),
+        ] as [(OrderStatus, Bool)]
+    )
+    func ours(status: OrderStatus, waits: Bool) {
+        let position = OrderFixtures.exiting()
+        let order = OrderFixtures.exitOrder(status, of: position)
+        func decide(_ event: BrokerEvent) -> Decision {
+            OrderUpdateHub.byHand(
+                [event], number: "9001", parked: 1, trades: HandTrades(on: Fixtures.day),
+                positions: [position], orders: [order], now: .at(10, 6, 10))
+        }
+        let again = Decision.commit([.scheduleForeign("9001", at: .at(10, 6, 11))])
+        #expect((decide(event(70)) == again) == waits)
+        #expect(decide(event(70, .buy)) != again)
+        #expect(decide(event(70, of: Fixtures.put)) != again)
     }
 }

@@ -84,6 +84,17 @@ import Trading
         #expect(placed(decision).map(\.id) == position.exitOrders)
     }
 
+    /// Where the names have no room for more, the rest is the next attempt's.
+    @Test func `no attempt has more slices than its orders' names have room for`() throws {
+        var position = OrderFixtures.active(quantity: 595 * 150)
+        position.exitAttempt = 4_999
+        let decision = ExitEngine.decide(
+            request: request(), position: position, hand: hand, profile: profile, now: .at(10, 5))
+        #expect(placed(decision).count == 99)
+        #expect(placed(decision).allSatisfy { CorrelationID(text: $0.id.text) == $0.id })
+        #expect(saved(decision)?.exit.working == 99)
+    }
+
     @Test func `a claim is one commit: position, orders, requests, lock and due times`() throws {
         let decision = ExitEngine.decide(
             request: request(), position: OrderFixtures.active(), hand: hand, profile: profile,

@@ -131,7 +131,7 @@ import Trading
                 trades.set(balance, of: Fixtures.call)
                 _ = OrderUpdateHub.byHand(
                     [try BrokerEvent(fields)], number: "9001", parked: 1, trades: trades,
-                    positions: [OrderFixtures.active()], now: .at(10, 6))
+                    positions: [OrderFixtures.active()], orders: [], now: .at(10, 6))
             }
         }
     }

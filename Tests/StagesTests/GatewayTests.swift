@@ -109,6 +109,23 @@ import Trading
         #expect(kind == expected)
     }
 
+    /// Whoever asks asks as often as the looks come; the order's end may be in the book alone.
+    @Test func `between two cancels there is a look`() {
+        var order = OrderFixtures.exitOrder(.open, of: OrderFixtures.exiting())
+        guard case .cancel(_, let effects) = step(.cancel, order) else {
+            Issue.record("not cancelled")
+            return
+        }
+        order = saved(effects) ?? order
+        let looksAt = now + profile.retryAfter
+        guard case .drop = step(.cancel, order, now: looksAt),
+            case .cancel = step(.cancel, order, now: looksAt + profile.retryAfter)
+        else {
+            Issue.record("cancelled before the look, or not again after it")
+            return
+        }
+    }
+
     func outcome(_ result: Result<Placed, BrokerError>, nonce: Nonce = "n1") -> [Effect] {
         let sending = OrderFixtures.exitOrder(.sending, of: OrderFixtures.exiting())
         return Gateway.outcome(

@@ -48,8 +48,12 @@ import Testing
             "Trading", "Stages", "MessageBus", "Brokers", "Settings", "CZlib", "Histogram",
             "Logging", "Foundation",
         ]),
+        "Simulation": system.union([
+            "Trading", "Stages", "MessageBus", "Brokers", "Settings", "Workers", "Logging",
+        ]),
         "squareoff": system.union([
             "Trading", "Stages", "Redis", "Proxy", "MessageBus", "Brokers", "Settings", "Workers",
+            "Simulation",
             "ArgumentParser", "Foundation", "Logging", "ServiceLifecycle", "UnixSignals",
         ]),
     ]

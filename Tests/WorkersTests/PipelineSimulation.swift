@@ -1,5 +1,6 @@
 import Brokers
 import MessageBus
+import Simulation
 import Support
 import Synchronization
 import Testing
@@ -34,7 +35,7 @@ final class PipelineSimulation {
     private let chaos: Chaos
     private let writer: MarketWriter
     private let faults: Faults
-    private let nonces = Counter()
+    private let nonces = NonceCounter()
     private(set) var time = EventTime.at(10, 0)
     private var steps = 0
     private var turnsOfStep = 0
@@ -58,7 +59,7 @@ final class PipelineSimulation {
         writer = MarketWriter(desk.keys, InstrumentList(self.market.instruments))
         settling = Settling(desk)
         try bench.setUp(at: time, instruments: self.market.instruments)
-        for label in ["a", "b"] { hire(label) }
+        for label in ["a", "b"] { try hire(label) }
     }
 
     private static let yaml = """
@@ -169,65 +170,41 @@ extension PipelineSimulation {
 extension PipelineSimulation {
     private final class Member {
         let name: String
-        let make: (any BusSession) -> any Worker
+        let make: (any BusSession) throws(BusError) -> (any Worker)?
         var worker: any Worker
 
-        init(_ name: String, _ bus: MemoryBus, _ make: @escaping (any BusSession) -> any Worker) {
+        init(
+            _ name: String, _ bus: MemoryBus,
+            _ make: @escaping (any BusSession) throws(BusError) -> (any Worker)?
+        ) throws {
             self.name = name
             self.make = make
-            worker = make(bus.session(name))
+            worker = try #require(try make(bus.session(name)))
+        }
+
+        func replace(_ bus: MemoryBus) {
+            if let next = try? make(bus.session(name)) { worker = next }
         }
     }
 
-    private func hire(_ label: String) {
-        let desk = desk
-        hire(label, StageName.scheduler) {
-            SchedulerStage(desk, partition: 0, log: Bench.quiet)
+    private func hire(_ label: String) throws {
+        let hiring = Hiring(desk, log: Bench.quiet)
+        for stage in StageName.all + (chaos.sweeps ? [Janitor.stage] : []) {
+            let name = WorkerName(stage: stage, given: label)
+            members.append(
+                try Member(name.text, bench.bus) { [unowned self] session throws(BusError) in
+                    try hiring.worker(stage, named: name, session) { means(session) }
+                })
         }
-        hire(label, StageName.riskManager) { RiskManagerStage(desk, partition: 0, shard: 0) }
-        hire(label, StageName.paper) { PaperStage(desk, shard: 0) }
-        hire(label, StageName.entryGuard) { _ in EntryGuardStage(desk) }
-        hire(label, StageName.exitEngine) { _ in ExitEngineStage(desk, shard: 0) }
-        hire(label, StageName.hub) { _ in OrderUpdateHubStage(desk, shard: 0) }
-        hire(label, StageName.handler) { _ in OrderUpdateHandlerStage(desk, shard: 0) }
-        hire(label, StageName.gateway) { [unowned self] in gateway($0) }
-        guard chaos.sweeps else { return }
-        let name = WorkerName(stage: Janitor.stage, given: label)
-        members.append(
-            Member(name.text, bench.bus) {
-                Janitor(desk, session: $0, name: name, log: Bench.quiet)
-            })
     }
 
-    private func hire(
-        _ label: String, _ stage: String, _ make: @escaping () -> any OrderedStage
-    ) {
-        let name = WorkerName(stage: stage, given: label)
-        members.append(
-            Member(name.text, bench.bus) {
-                OrderedWorker(make(), session: $0, name: name, log: Bench.quiet)
-            })
-    }
-
-    private func hire(
-        _ label: String, _ stage: String, _ make: @escaping (any BusSession) -> any GroupStage
-    ) {
-        let name = WorkerName(stage: stage, given: label)
-        members.append(
-            Member(name.text, bench.bus) {
-                GroupWorker(make($0), session: $0, name: name, log: Bench.quiet)
-            })
-    }
-
-    private func gateway(_ session: any BusSession) -> GatewayStage {
+    private func means(_ session: any BusSession) -> GatewayMeans {
         let store = BusPaperStore(desk, session, shard: 0)
         let brokers = Self.accounts.map { account -> (AccountID, any Broker) in
             (account, PaperBroker(account: account, store: store, profile: desk.paper))
         }
-        return GatewayStage(
-            desk, shard: 0, brokers: Dictionary(uniqueKeysWithValues: brokers),
-            calls: BrokerCalls(interrupt: session.interrupt), timer: nil,
-            nonces: NonceSource { [nonces] in nonces.next() })
+        return GatewayMeans(
+            brokers: Dictionary(uniqueKeysWithValues: brokers), timer: nil, nonces: nonces.source)
     }
 
     /// Turns workers until two looks find nothing to do.
@@ -248,7 +225,7 @@ extension PipelineSimulation {
         try? flood()
         let member = members[Int.random(in: members.indices, using: &random)]
         if chaos.deathEvery > 0, Int.random(in: 0..<chaos.deathEvery, using: &random) == 0 {
-            member.worker = member.make(bench.bus.session(member.name))
+            member.replace(bench.bus)
         }
         do throws(BusError) {
             try member.worker.turn(wait: false)
@@ -275,18 +252,6 @@ extension PipelineSimulation {
             account: Self.accounts[0], source: "socket", number: nil, order: nil,
             status: "PENDING", at: time)
         for _ in 0..<60 { try bench.write(.append(Keys.brokerEvents(0), noise.fields)) }
-    }
-}
-
-/// Nonces of all gateways, also of those that have died.
-private final class Counter: Sendable {
-    private let count = Mutex<UInt64>(0)
-
-    func next() -> UInt64 {
-        count.withLock {
-            $0 += 1
-            return $0
-        }
     }
 }
 

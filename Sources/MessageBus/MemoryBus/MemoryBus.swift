@@ -41,6 +41,13 @@ package final class MemoryBus: Bus {
         set { store.withLock { $0.serverRun = newValue } }
     }
 
+    /// Writes the log to the disk: what comes after it may be lost.
+    package func sync() { store.withLock { $0.sync() } }
+
+    /// A crash of the machine under `appendfsync everysec`: all since the last ``sync()`` is gone,
+    /// and whoever connects again meets another run.
+    package func loseTail() { store.withLock { $0.loseTail() } }
+
     package func advance(by span: Span) {
         store.withLock {
             $0.wall += span.milliseconds

@@ -9,6 +9,8 @@ struct MemoryStore {
     var serverRun: RunID = "memory-1"
     private var values: [Key: Stored] = [:]
     private var ends: [Key: Int] = [:]
+    /// What a crash of the machine leaves: at most one, of an earlier moment.
+    private var onDisk: [MemoryStore] = []
 
     init(wall: Int) { self.wall = wall }
 
@@ -47,6 +49,27 @@ struct MemoryStore {
 
     private mutating func forgetExpired(_ key: Key) {
         if value(key) == nil { remove(key) }
+    }
+}
+
+/// The log on disk, which may lack its end after a crash.
+extension MemoryStore {
+    mutating func sync() {
+        onDisk = []
+        onDisk = [copy]
+    }
+
+    /// All since the last ``sync()`` never was.
+    mutating func loseTail() {
+        guard let old = onDisk.first?.copy else { return }
+        (values, ends) = (old.values, old.ends)
+    }
+
+    /// With tables and logs of its own.
+    private var copy: MemoryStore {
+        var copy = self
+        copy.values = values.mapValues(\.copy)
+        return copy
     }
 }
 

@@ -9,6 +9,14 @@ enum Stored {
     case list([String])
     case stream(StreamLog)
 
+    var copy: Stored {
+        switch self {
+        case .hash(let hash): .hash(hash.copy)
+        case .stream(let log): .stream(log.copy)
+        case .text, .set, .sortedSet, .list: self
+        }
+    }
+
     enum Kind { case text, hash, set, sortedSet, list, stream }
 
     var kind: Kind {
@@ -39,6 +47,12 @@ enum Stored {
 final class HashTable {
     private(set) var fields = Fields()
     private var places: [String: Int] = [:]
+
+    var copy: HashTable {
+        let copy = HashTable()
+        (copy.fields, copy.places) = (fields, places)
+        return copy
+    }
 
     subscript(name: String) -> String? {
         get { places[name].map { fields.pairs[$0].value } }

@@ -20,6 +20,12 @@ final class StreamLog {
         var deliveries: Int
     }
 
+    var copy: StreamLog {
+        let copy = StreamLog()
+        (copy.entries, copy.newest, copy.groups) = (entries, newest, groups)
+        return copy
+    }
+
     /// A time before the newest entry's is raised to it.
     func append(_ fields: Fields, milliseconds: Int) {
         let isLater = milliseconds > newest.milliseconds

@@ -14,7 +14,7 @@ extension SettingsKey {
             "How long an exit may rest before the next attempt"),
         exits.key(
             "retry_after", \.retryAfter, .milliseconds(100)...(.minutes(10)),
-            "How soon a failed cancel or attempt is tried again"),
+            "How soon a cancel, or an attempt after the third, comes again"),
         exits.key(
             "alarm_from", \.alarmFrom, 1...100, unit: "attempts",
             "From this attempt on, each one raises an alarm"),

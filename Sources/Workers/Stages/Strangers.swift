@@ -63,8 +63,12 @@ struct Strangers {
             guard case .success(.texts(let ids)) = answer else { continue }
             open[account] = ids.map { PositionID($0) }.sorted()
         }
-        try load.load(
-            [], tolerating: open.values.flatMap { $0 }.map { Keys.position(shard, $0) }, session)
+        let positions = open.values.flatMap { $0 }
+        try load.load([], tolerating: positions.map { Keys.position(shard, $0) }, session)
+        let orders = positions.compactMap { try? load.ledger.position($0) }
+            .filter { $0.entry.working + $0.exit.working > 0 }
+            .flatMap { $0.exitOrders + [$0.entryOrder] }
+        try load.load([], tolerating: orders.map { Keys.order(shard, $0) }, session)
     }
 
     func isAwaited(_ number: OrderNumber?) -> Bool {
@@ -78,7 +82,7 @@ struct Strangers {
         else { return nil }
         return OrderUpdateHub.byHand(
             [event], number: number, parked: 0, trades: trades,
-            positions: positions(of: event.account, load), now: load.now)
+            positions: positions(of: event.account, load), orders: [], now: load.now)
     }
 
     /// Of a number that has waited.
@@ -95,7 +99,13 @@ struct Strangers {
         }
         return OrderUpdateHub.byHand(
             found.parked, number: number, parked: found.parked.count, trades: trades,
-            positions: positions(of: account, load), now: load.now)
+            positions: positions(of: account, load), orders: orders(of: account, load),
+            now: load.now)
+    }
+
+    private func orders(of account: AccountID, _ load: ShardLoad) -> [Order] {
+        (positions(of: account, load) ?? []).flatMap { $0.exitOrders + [$0.entryOrder] }
+            .compactMap { try? load.ledger.order($0) }
     }
 
     private func trades(of account: AccountID, _ load: ShardLoad) -> HandTrades? {

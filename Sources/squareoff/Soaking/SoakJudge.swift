@@ -76,10 +76,9 @@ final class SoakJudge: Worker {
         if let loss = turn.loss { throw loss }
     }
 
-    func failed() {
-        hasJoined = false
-        inHand = []
-    }
+    /// What is in hand stays: it may be acknowledged already by the commit whose answer was lost,
+    /// and would then never come again. Committing it once more tells.
+    func failed() { hasJoined = false }
 
     func leave() throws(BusError) { take(try session.commit(acknowledgements)) }
 

@@ -87,7 +87,8 @@ struct ModelBroker {
     private func event(of entry: Entry, at now: EventTime) -> BrokerEvent {
         BrokerEvent(
             account: entry.order.account, source: "socket", number: entry.number,
-            order: entry.order.id, status: entry.status, filled: entry.filled, value: entry.value,
+            order: entry.order.id, instrument: entry.order.instrument, side: entry.order.side,
+            status: entry.status, filled: entry.filled, value: entry.value,
             at: now)
     }
 

@@ -173,7 +173,7 @@ extension SagaWorld {
         apply(
             OrderUpdateHub.byHand(
                 waiting, number: number, parked: parked, trades: trades,
-                positions: isOpen ? [position] : [], now: now))
+                positions: isOpen ? [position] : [], orders: Array(orders.values), now: now))
     }
 
     private mutating func takeDueNumber() {
@@ -231,7 +231,9 @@ extension SagaWorld {
             faults.append("P1: sold too much")
         }
         if broker.workingAttempts.count > 1 { faults.append("P2: \(broker.workingAttempts)") }
-        if position.exit.working > 0, lock == nil { faults.append("exiting without a lock") }
+        if (position.status == .exiting) != (lock != nil) {
+            faults.append("\(position.status) and the lock is \(lock == nil ? "free" : "held")")
+        }
         if position.exitOrder != nil, !position.status.isClosed, exits.isEmpty {
             // Due times in the past are being worked on; too far in the future nobody would.
             guard let due = exitDue, due <= now + .seconds(64) else {

@@ -5,9 +5,9 @@ import Testing
 import Trading
 import Workers
 
-/// Orders that were placed at the broker by hand, from the broker's word to the end of the
-/// positions that they have sold.
-@Suite struct ByHandStageTests {
+/// Exits that meet, on the bus: askers, engines, and orders that were placed by hand, from the
+/// broker's word to the end of the positions that they have sold.
+@Suite struct ExitRacesStageTests {
     private let desk: Desk
     private let first = Fixtures.position(
         quantity: 70, account: "alpha", signal: "supertrend-BANKNIFTY-1765773000001")
@@ -126,6 +126,46 @@ import Workers
             #expect(left[1] == .number(0) || left[1] == .number(nil))
             guard case .fields(let day) = left[2] else { return }
             #expect(day["realised"] == "-280.00" && day["open"] == "1")
+        }
+    }
+
+    /// A rule freezes its reason in its own commit; two people only ask. Two engines take turns.
+    @Test(
+        "Asked for by a rule and two people at once, by two engines, it is one exit",
+        arguments: ["memory", "redis"])
+    func askers(kind: String) throws {
+        try onBus(kind) { bus, session in
+            let engines = try ["a", "b"].map {
+                try worker(ExitEngineStage(desk, shard: 0), bus, $0)
+            }
+            for engine in engines { try engine.turns(1) }
+            try open(session)
+            var ledger = Ledger(shard: 0, worker: "r", keep: .days(7))
+            let rule = ledger.change([
+                .requestExit(first.id, Fixtures.exitOrder(.stopLoss), whileStatus: .active)
+            ])
+            let asked = Change(
+                guards: rule.guards, writes: [request(first)] + rule.writes)
+            let person = Change(writes: [request(first)])
+            _ = try session.commit([
+                Commit(slot: .shard(0), owner: .anyone, changes: [person, asked, person])
+            ])
+            for _ in 0..<8 { for engine in engines { try engine.turns(1) } }
+            let position = try stored(session)[0]
+            #expect(position.status == .exiting && position.exitAttempt == 1)
+            #expect(position.exitOrder == Fixtures.exitOrder(.stopLoss))
+            guard
+                case .entries(let sent) = try session.load([
+                    .range(Keys.exitOrders(0), from: .zero, limit: 10)
+                ]).answers[0],
+                case .text(let lock?) = try session.load([
+                    .text(Keys.exitLock(0, first.id))
+                ]).answers[0]
+            else {
+                Issue.record("no order or no lock")
+                return
+            }
+            #expect(sent.count == 1 && lock.contains(" attempt=1 reason=stop_loss "))
         }
     }
 
