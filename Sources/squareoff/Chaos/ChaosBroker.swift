@@ -9,7 +9,7 @@ import Trading
 struct ChaosBroker: Broker {
     let account: AccountID
     let socket: String
-    /// The broker accepts no order later than 2.8 s after it was sent, and shows it within 1.5 s.
+    /// The broker accepts no order later than 2.8 s after it was sent, and shows it within 2 s.
     let absence = AbsenceRule(reads: 3, span: .seconds(5))
 
     /// How long an answer is waited for, in milliseconds.

@@ -126,16 +126,17 @@ final class ChaosRun {
     /// - Returns: milliseconds; nil when that does not come.
     private func settle() throws -> Int? {
         let began = ContinuousClock.now
-        try calm()
         var isFlattened = false
         var nextLook = began
         while ContinuousClock.now < began + .seconds(Self.patience) {
+            let isQuiet = brokerIsQuiet()
             if !isFlattened { isFlattened = (try? load.flattenAll()) != nil }
             beat(wantsSignal: false)
             if isFlattened, ContinuousClock.now >= nextLook {
                 nextLook = .now + .seconds(1)
                 let remains = try Remains(.open(server.endpoint, credentials: nil))
-                if remains.isSettled {
+                // A broker that says something after the look says it of what it has not done yet.
+                if isQuiet, remains.isSettled, brokerIsQuiet() {
                     return Int((ContinuousClock.now - began) / .milliseconds(1))
                 }
             }
@@ -144,11 +145,13 @@ final class ChaosRun {
         return nil
     }
 
-    private func calm() throws {
+    /// It makes no more faults, and has nothing more to say.
+    private func brokerIsQuiet() -> Bool {
         let call = ExchangeCall(action: .calm, sentAt: ExchangeServer.now())
-        let connection = try LineSocket(to: socket)
-        _ = connection.send(call)
-        _ = connection.receive(ExchangeAnswer.self, within: 5_000)
+        guard let connection = try? LineSocket(to: socket), connection.send(call) else {
+            return false
+        }
+        return connection.receive(ExchangeAnswer.self, within: 5_000)?.isQuiet ?? false
     }
 
     private func report(
@@ -165,21 +168,19 @@ final class ChaosRun {
     }
 }
 
-/// How many positions have been entered so far, by the broker's ledger.
+/// Positions that have been entered so far, by the broker's ledger.
 private struct EnteredPositions {
-    private let ledger: LedgerFile
-    private var size = 0
-    private(set) var count = 0
+    private var reader: LedgerFile.Reader
+    private var orders: Set<String> = []
 
-    init(_ ledger: LedgerFile) { self.ledger = ledger }
+    init(_ ledger: LedgerFile) { reader = LedgerFile.Reader(file: ledger) }
+
+    var count: Int { orders.count }
 
     mutating func read() throws {
-        let size = ledger.size
-        guard size > self.size else { return }
-        self.size = size
-        let entries = try ledger.read().filter {
-            $0.event == .accepted && $0.side == OrderSide.buy.text
+        for line in try reader.next()
+        where line.event == .accepted && line.side == OrderSide.buy.text {
+            orders.insert(line.order)
         }
-        count = Set(entries.map(\.order)).count
     }
 }

@@ -43,6 +43,9 @@ struct Exchange {
     private var numbers: [String: [String]] = [:]
     private var agenda: [(at: Int, number: String, step: Step)] = []
 
+    /// Nothing is planned.
+    var isQuiet: Bool { agenda.isEmpty }
+
     mutating func accept(_ ticket: ExchangeCall.Ticket, _ fate: Fate, now: Int) -> LedgerLine {
         let order = Order(
             number: String(1_000_001 + orders.count), ticket: ticket, fate: fate,

@@ -4,7 +4,7 @@ import Trading
 struct ExchangeCall: Codable, Sendable {
     enum Action: String, Codable {
         case place, cancel, book
-        /// From the run itself: no more faults.
+        /// From the run itself: no more faults; and whether there is still something to be said.
         case calm
     }
 
@@ -49,6 +49,8 @@ struct ExchangeAnswer: Codable, Sendable {
     /// An internal error: something was done, or nothing.
     var failed: String?
     var book: [Line]?
+    /// Of a calm broker: nothing is planned, and every word has arrived.
+    var isQuiet: Bool?
 
     /// An order as the book shows it.
     struct Line: Codable, Sendable, Hashable {

@@ -9,6 +9,8 @@ import Trading
 final class ExchangeListener: Sendable {
     private struct State {
         var waiting: [Word] = []
+        /// Taken and not yet written.
+        var inHand = 0
         var random: SplitMix64
         var isCalm = false
     }
@@ -34,6 +36,8 @@ final class ExchangeListener: Sendable {
         state = Mutex(State(random: SplitMix64(seed: ~seed)))
     }
 
+    var isQuiet: Bool { state.withLock { $0.waiting.isEmpty && $0.inHand == 0 } }
+
     func calm() { state.withLock { $0.isCalm = true } }
 
     func say(_ line: LedgerLine) {
@@ -44,13 +48,14 @@ final class ExchangeListener: Sendable {
             filled: Quantity(line.filled), value: Money(paise: line.value),
             at: EventTime(milliseconds: line.at) + shift)
         state.withLock { state in
+            let first = max(line.at, line.shownAt)
             var word = Word(
-                at: line.at, event: event, mustArrive: line.isAfterAll || state.isCalm)
+                at: first, event: event, mustArrive: line.isAfterAll || state.isCalm)
             if state.isCalm { return state.waiting.append(word) }
             if Self.chance(10, &state), !word.mustArrive { return }
             for _ in 0..<(Self.chance(10, &state) ? 2 : 1) {
                 let late = Self.chance(15, &state) ? 500 : Self.chance(5, &state) ? 5_000 : 5
-                word.at = line.at + Int.random(in: 0..<late, using: &state.random)
+                word.at = first + Int.random(in: 0..<late, using: &state.random)
                 state.waiting.append(word)
             }
         }
@@ -65,7 +70,10 @@ final class ExchangeListener: Sendable {
             var connection: RedisConnection?
             while true {
                 let now = ExchangeServer.now()
-                for word in take(now) { write(word, &connection) }
+                for word in take(now) {
+                    write(word, &connection)
+                    state.withLock { $0.inHand -= 1 }
+                }
                 usleep(1_000)
             }
         }
@@ -75,6 +83,7 @@ final class ExchangeListener: Sendable {
         state.withLock { state in
             let due = state.waiting.filter { $0.at <= now }.sorted { $0.at < $1.at }
             if !due.isEmpty { state.waiting.removeAll { $0.at <= now } }
+            state.inHand += due.count
             return due
         }
     }

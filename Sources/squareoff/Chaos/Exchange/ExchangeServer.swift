@@ -64,9 +64,12 @@ final class ExchangeServer: Sendable {
         case .cancel: cancel(call, socket)
         case .book: book(call, socket)
         case .calm:
-            state.withLock { $0.isCalm = true }
+            let isQuiet = state.withLock { state in
+                state.isCalm = true
+                return state.exchange.isQuiet
+            }
             listener.calm()
-            _ = socket.send(ExchangeAnswer())
+            send(ExchangeAnswer(isQuiet: isQuiet && listener.isQuiet), socket)
         }
     }
 

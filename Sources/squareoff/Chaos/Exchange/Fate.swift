@@ -16,7 +16,7 @@ struct Fate: Sendable, Hashable {
     /// Before it is accepted.
     var held = 0
     var isAccepted = true
-    /// Before it stands in the book.
+    /// Before it stands in the book, and before any word of it is said.
     var hidden = 0
     var reply = Reply.prompt
     /// Before it is answered.
@@ -39,10 +39,12 @@ struct Fate: Sendable, Hashable {
         }
         if chance(3) { gate = chance(50) ? .refused : .busy }
         if chance(8) { held = .random(in: 50...2_000, using: &random) }
-        if chance(10) { hidden = .random(in: 100...1_500, using: &random) }
+        if chance(10) { hidden = .random(in: 100...2_000, using: &random) }
         if chance(15) {
             reply = [.never, .closed, .failed].randomElement(using: &random) ?? .never
             isAccepted = chance(60)
+            // An order that nobody was told of is the one whose absence is judged.
+            if chance(60) { hidden = .random(in: 500...2_000, using: &random) }
         }
         if chance(8) { late = .random(in: 100...2_500, using: &random) }
         pause =

@@ -23,6 +23,8 @@ struct LedgerLine: Codable, Sendable, Hashable {
     /// Over the order's whole life.
     var filled: Int
     var value: Int
+    /// Before this, neither the book nor a word tells of the order.
+    var shownAt: Int
 
     init(turnedAway ticket: ExchangeCall.Ticket, at time: Int) {
         self.init(
@@ -43,6 +45,7 @@ struct LedgerLine: Codable, Sendable, Hashable {
         status = order.status
         filled = order.filled
         value = order.value
+        shownAt = order.shownAt
     }
 
     /// After the broker's last word: no later look finds it by itself.
@@ -70,16 +73,32 @@ struct LedgerFile: Sendable {
         }
     }
 
-    var size: Int {
-        var facts = stat()
-        return stat(path, &facts) == 0 ? Int(facts.st_size) : 0
+    func read() throws -> [LedgerLine] {
+        var reader = Reader(file: self)
+        return try reader.next()
     }
 
-    func read() throws -> [LedgerLine] {
-        guard let data = FileManager.default.contents(atPath: path) else { return [] }
-        let decoder = JSONDecoder()
-        return try data.split(separator: UInt8(ascii: "\n")).map {
-            try decoder.decode(LedgerLine.self, from: $0)
+    /// Goes on where it stopped.
+    struct Reader {
+        private let file: LedgerFile
+        private var offset: UInt64 = 0
+
+        init(file: LedgerFile) { self.file = file }
+
+        /// Whole lines that have been written since.
+        mutating func next() throws -> [LedgerLine] {
+            // Before the broker's start there is none.
+            guard let handle = FileHandle(forReadingAtPath: file.path) else { return [] }
+            defer { try? handle.close() }
+            try handle.seek(toOffset: offset)
+            let data = try handle.readToEnd() ?? Data()
+            let newline = UInt8(ascii: "\n")
+            guard let last = data.lastIndex(of: newline) else { return [] }
+            offset += UInt64(last + 1)
+            let decoder = JSONDecoder()
+            return try data[...last].split(separator: newline).map {
+                try decoder.decode(LedgerLine.self, from: $0)
+            }
         }
     }
 }
