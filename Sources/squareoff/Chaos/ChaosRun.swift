@@ -53,11 +53,12 @@ final class ChaosRun {
         let session = try RedisBus(endpoint: server.endpoint).session("chaos-load")
         load = ChaosLoad(session, clock, try ChaosDesk.make(), seed: plan.seed)
         try load.prepare()
-        broker = try lifeline.start([
-            "chaos-broker", "--redis", proxies[Self.stages.count].endpoint.description,
-            "--socket", socket, "--ledger", ledger.path, "--seed", "\(plan.seed)",
-            "--shift=\(clock.shift.milliseconds)",
-        ])
+        broker = try lifeline.start(
+            [
+                "chaos-broker", "--redis", proxies[Self.stages.count].endpoint.description,
+                "--socket", socket, "--ledger", ledger.path, "--seed", "\(plan.seed)",
+                "--shift=\(clock.shift.milliseconds)",
+            ] + (plan.isTearing ? [] : ["--fills-after-all"]))
         let seats = zip(Self.stages, proxies).map { stage, proxy in
             ProcessFleet.Seat(kind: stage) { name in
                 [

@@ -16,11 +16,16 @@ struct ExchangeCommand: ParsableCommand {
     /// Milliseconds from the wall's clock to event time.
     @Option(parsing: .unconditional) var shift: Int
 
+    /// What is filled after the last word is told by one word alone: a server that forgets it can
+    /// learn of it from nobody but a comparison of the books.
+    @Flag var fillsAfterAll = false
+
     func run() throws {
         let listener = ExchangeListener(
             try RedisEndpoint(url: redis), seed: seed, shift: Span(milliseconds: shift))
         let server = ExchangeServer(
-            seed: seed, ledger: try LedgerFile(path: ledger).open(), listener: listener)
+            seed: seed, fillsAfterAll: fillsAfterAll, ledger: try LedgerFile(path: ledger).open(),
+            listener: listener)
         listener.start()
         try server.serve(at: socket)
         Lifeline.wait()

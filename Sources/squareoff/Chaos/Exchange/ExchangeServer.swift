@@ -18,6 +18,7 @@ final class ExchangeServer: Sendable {
 
     private let state: Mutex<State>
     private let seed: UInt64
+    private let fillsAfterAll: Bool
     private let ledger: LedgerFile.Writer
     private let listener: ExchangeListener
 
@@ -25,8 +26,11 @@ final class ExchangeServer: Sendable {
     /// would be accepted later than the rule of absence allows.
     private static let oldestOrder = 2_800
 
-    init(seed: UInt64, ledger: LedgerFile.Writer, listener: ExchangeListener) {
+    init(
+        seed: UInt64, fillsAfterAll: Bool, ledger: LedgerFile.Writer, listener: ExchangeListener
+    ) {
         self.seed = seed
+        self.fillsAfterAll = fillsAfterAll
         self.ledger = ledger
         self.listener = listener
         state = Mutex(State(random: SplitMix64(seed: seed)))
@@ -87,7 +91,9 @@ final class ExchangeServer: Sendable {
             state.sent[ticket.order] = times + 1
             guard !state.isCalm else { return Fate() }
             var random = SplitMix64(seed: seed ^ FNV1a.hash("\(ticket.order) \(times)"))
-            return Fate(&random, isEntry: ticket.side == OrderSide.buy.text)
+            var fate = Fate(&random, isEntry: ticket.side == OrderSide.buy.text)
+            fate.fillsAfterAll = fate.fillsAfterAll && fillsAfterAll
+            return fate
         }
     }
 
