@@ -13,11 +13,13 @@ extension Gateway {
     /// - Parameters:
     ///   - run: of the server, in which the look is made.
     ///   - wall: the wall's clock, by which senders live and looks are spaced.
+    ///   - asked: when the book was asked for, by the same clock. Its answer may have waited for a
+    ///     gateway that was frozen, and what an old book does not show proves nothing of later.
     ///   - book: nil when it could not be read. Unreadable is not empty: nothing is concluded.
     ///   - parked: messages that came for the found number before it was known.
     package static func looked(
         _ order: Order, book: [BrokerOrder]?, rule: AbsenceRule, parked: [BrokerEvent] = [],
-        run: RunID, profile: GatewayProfile, now: EventTime, wall: EventTime
+        run: RunID, profile: GatewayProfile, now: EventTime, wall: EventTime, asked: EventTime
     ) -> [Effect] {
         guard let book else {
             return [.scheduleOrder(order.id, at: now + profile.retryAfter)]
@@ -26,7 +28,8 @@ extension Gateway {
             $0.correlation == order.id || (order.number != nil && $0.number == order.number)
         }
         guard let first = found.first else {
-            return notFound(order, rule: rule, run: run, profile: profile, now: now, wall: wall)
+            return notFound(
+                order, rule: rule, run: run, profile: profile, now: now, wall: wall, asked: asked)
         }
         return self.found(
             order, as: BrokerOrder(summing: found, first: first), parked: parked, profile: profile,
@@ -60,10 +63,11 @@ extension Gateway {
 
     private static func notFound(
         _ order: Order, rule: AbsenceRule, run: RunID, profile: GatewayProfile, now: EventTime,
-        wall: EventTime
+        wall: EventTime, asked: EventTime
     ) -> [Effect] {
         var missed = order
         missed.looks += 1
+        // The first by its answer and the last by its question: between them lies the rule's span.
         let first = order.firstLookAt ?? wall
         missed.firstLookAt = first
         guard order.status == .unknown else {
@@ -76,8 +80,8 @@ extension Gateway {
         }
         let marked = order.markedAt ?? order.acceptedAt
         let senderGone = marked + profile.senderLife
-        guard missed.looks >= rule.reads, wall - first >= rule.span,
-            wall - senderGone >= rule.span
+        guard missed.looks >= rule.reads, asked - first >= rule.span,
+            asked - senderGone >= rule.span
         else {
             let spacing = rule.span.milliseconds / max(1, rule.reads - 1)
             let pause = max(profile.retryAfter, Span(milliseconds: spacing))

@@ -10,9 +10,12 @@ import Trading
     /// Marked at 10:05.
     let unknown = OrderFixtures.exitOrder(.unknown, of: OrderFixtures.exiting())
 
-    func looked(_ order: Order, _ book: [BrokerOrder]?, at now: EventTime) -> [Effect] {
+    func looked(
+        _ order: Order, _ book: [BrokerOrder]?, at now: EventTime, asked: EventTime? = nil
+    ) -> [Effect] {
         Gateway.looked(
-            order, book: book, rule: rule, run: "run-2", profile: profile, now: now, wall: now)
+            order, book: book, rule: rule, run: "run-2", profile: profile, now: now, wall: now,
+            asked: asked ?? now)
     }
 
     func saved(_ effects: [Effect]) -> Order? {
@@ -49,6 +52,18 @@ import Trading
         #expect(isAbsent(effects) == absent)
         #expect(saved(effects)?.looks == looks + 1)
         #expect(saved(effects)?.status == .unknown)
+    }
+
+    @Test(
+        "A book is as old as the question, however late a frozen gateway takes its answer",
+        arguments: [(6, false), (13, false), (14, true)]
+    )
+    func oldAnswer(asked: Int, absent: Bool) {
+        var order = unknown
+        order.looks = 2
+        order.firstLookAt = .at(10, 5, 4)
+        let effects = looked(order, [], at: .at(10, 6), asked: .at(10, 5, asked))
+        #expect(isAbsent(effects) == absent)
     }
 
     @Test func `an unreadable book is not an empty one`() {

@@ -22,7 +22,7 @@ extension GatewayStage {
         case .cancelled(let id):
             calls.finish(id)
             return cancelSteps.removeValue(forKey: id).map { [$0] } ?? []
-        case .book(let id, let time, let book, let rule):
+        case .book(let id, let time, let book, let rule, let asked):
             let number = book?.first { $0.correlation == id }?.number
             let parked = try parked(number, session)
             calls.finish(id)
@@ -32,7 +32,7 @@ extension GatewayStage {
                     return .commit(
                         Gateway.looked(
                             order, book: book, rule: rule, parked: parked, run: run,
-                            profile: desk.gateway, now: load.now, wall: load.wall))
+                            profile: desk.gateway, now: load.now, wall: load.wall, asked: asked))
                 }
             ]
         case .read(let account, let time, let isReadable):

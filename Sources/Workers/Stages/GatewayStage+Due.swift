@@ -46,17 +46,19 @@ extension GatewayStage {
         }
         if let (number, request) = cancel { return calling(number, request, step) }
         if let look {
-            self.look(for: time, of: id, account: look)
+            self.look(for: time, of: id, account: look, at: load.wall)
             return nil
         }
         return step
     }
 
-    private func look(for time: DueTime, of id: CorrelationID, account: AccountID) {
+    private func look(
+        for time: DueTime, of id: CorrelationID, account: AccountID, at wall: EventTime
+    ) {
         guard let broker = brokers[account], calls.begin(id) else { return }
         let rule = broker.absence
         broker.orders { [calls] result in
-            calls.answer(.book(id, time, try? result.get(), rule))
+            calls.answer(.book(id, time, try? result.get(), rule, asked: wall))
         }
     }
 
