@@ -67,8 +67,7 @@ extension Gateway {
     ) -> [Effect] {
         var missed = order
         missed.looks += 1
-        // The first by its answer and the last by its question: between them lies the rule's span.
-        let first = order.firstLookAt ?? wall
+        let first = order.firstLookAt ?? asked
         missed.firstLookAt = first
         guard order.status == .unknown else {
             var effects: [Effect] = [.saveOrder(missed)]
