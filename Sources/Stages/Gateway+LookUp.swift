@@ -12,14 +12,14 @@ extension Gateway {
     ///
     /// - Parameters:
     ///   - run: of the server, in which the look is made.
-    ///   - wall: the wall's clock, by which senders live and looks are spaced.
-    ///   - asked: when the book was asked for, by the same clock. Its answer may have waited for a
-    ///     gateway that was frozen, and what an old book does not show proves nothing of later.
+    ///   - asked: when the book was asked for, by the wall's clock, by which senders live and looks
+    ///     are spaced. Its answer may have waited for a gateway that was frozen, and what an old
+    ///     book does not show proves nothing of later.
     ///   - book: nil when it could not be read. Unreadable is not empty: nothing is concluded.
     ///   - parked: messages that came for the found number before it was known.
     package static func looked(
         _ order: Order, book: [BrokerOrder]?, rule: AbsenceRule, parked: [BrokerEvent] = [],
-        run: RunID, profile: GatewayProfile, now: EventTime, wall: EventTime, asked: EventTime
+        run: RunID, profile: GatewayProfile, now: EventTime, asked: EventTime
     ) -> [Effect] {
         guard let book else {
             return [.scheduleOrder(order.id, at: now + profile.retryAfter)]
@@ -29,7 +29,7 @@ extension Gateway {
         }
         guard let first = found.first else {
             return notFound(
-                order, rule: rule, run: run, profile: profile, now: now, wall: wall, asked: asked)
+                order, rule: rule, run: run, profile: profile, now: now, asked: asked)
         }
         return self.found(
             order, as: BrokerOrder(summing: found, first: first), parked: parked, profile: profile,
@@ -63,7 +63,7 @@ extension Gateway {
 
     private static func notFound(
         _ order: Order, rule: AbsenceRule, run: RunID, profile: GatewayProfile, now: EventTime,
-        wall: EventTime, asked: EventTime
+        asked: EventTime
     ) -> [Effect] {
         var missed = order
         missed.looks += 1

@@ -14,7 +14,7 @@ import Trading
         _ order: Order, _ book: [BrokerOrder]?, at now: EventTime, asked: EventTime? = nil
     ) -> [Effect] {
         Gateway.looked(
-            order, book: book, rule: rule, run: "run-2", profile: profile, now: now, wall: now,
+            order, book: book, rule: rule, run: "run-2", profile: profile, now: now,
             asked: asked ?? now)
     }
 

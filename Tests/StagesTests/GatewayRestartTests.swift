@@ -76,7 +76,7 @@ import Trading
         ]
         let effects = Gateway.looked(
             asked, book: book, rule: AbsenceRule(reads: 3, span: .seconds(10)), run: "b",
-            profile: profile, now: now, wall: now, asked: now)
+            profile: profile, now: now, asked: now)
         let saved = effects.compactMap {
             if case .saveOrder(let order) = $0 { order } else { nil }
         }
@@ -112,7 +112,7 @@ import Trading
         let later = now + .seconds(20)
         let effects = Gateway.looked(
             order, book: [], rule: AbsenceRule(reads: 3, span: .seconds(10)), run: "b",
-            profile: profile, now: later, wall: later, asked: later)
+            profile: profile, now: later, asked: later)
         let statuses = effects.compactMap {
             if case .saveOrder(let order) = $0 { order.status } else { nil }
         }

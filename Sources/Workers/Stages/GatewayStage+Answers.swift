@@ -32,7 +32,7 @@ extension GatewayStage {
                     return .commit(
                         Gateway.looked(
                             order, book: book, rule: rule, parked: parked, run: run,
-                            profile: desk.gateway, now: load.now, wall: load.wall, asked: asked))
+                            profile: desk.gateway, now: load.now, asked: asked))
                 }
             ]
         case .read(let account, let time, let isReadable):

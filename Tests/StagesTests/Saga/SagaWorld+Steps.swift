@@ -215,7 +215,7 @@ extension SagaWorld {
                     order, book: book, rule: absence,
                     parked: number.flatMap { parked[$0] } ?? [], run: "run",
                     profile: gatewayProfile,
-                    now: now, wall: now, asked: now))
+                    now: now, asked: now))
         case .cancel(let number, let effects):
             apply(effects)
             hear(broker.cancel(number, at: now))
