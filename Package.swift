@@ -12,6 +12,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.0.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.1.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
@@ -21,9 +23,10 @@ let package = Package(
         .target(name: "Trading", swiftSettings: settings + transparent),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
-        // Floor 1: the seven decisions, and the owner of the Redis handles.
+        // Floor 1: the seven decisions, and the owners of the C handles.
         .target(
             name: "Stages", dependencies: ["Trading"], swiftSettings: settings + transparent
         ),
@@ -31,6 +34,8 @@ let package = Package(
             name: "Redis", dependencies: ["CHiredis", "COpenSSL"],
             swiftSettings: settings + transparent
         ),
+
+        .target(name: "HTTP", dependencies: ["CCurl", "COpenSSL"], swiftSettings: settings),
 
         .target(name: "Proxy", dependencies: ["Redis"], swiftSettings: settings),
 
@@ -47,7 +52,9 @@ let package = Package(
             name: "MessageBus", dependencies: ["Trading", "Redis", "StreamsSchema"],
             swiftSettings: settings + transparent
         ),
-        .target(name: "Brokers", dependencies: ["Trading"], swiftSettings: settings),
+        .target(
+            name: "Brokers", dependencies: ["Trading", "HTTP"] + sockets, swiftSettings: settings
+        ),
         .target(
             name: "Settings",
             dependencies: [
@@ -78,12 +85,15 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // Floor 4: the command line.
+        // Floor 4: a broker to test against, and the command line.
+        .target(
+            name: "DhanSimulator", dependencies: ["Trading"] + sockets, swiftSettings: settings
+        ),
         .executableTarget(
             name: "squareoff",
             dependencies: [
                 "Trading", "Stages", "Redis", "Proxy", "MessageBus", "Brokers", "Settings",
-                "Workers", "Simulation",
+                "Workers", "Simulation", "DhanSimulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -109,12 +119,21 @@ let package = Package(
             name: "RedisTests", dependencies: ["Redis", "Proxy", "Support"], swiftSettings: settings
         ),
         .testTarget(
+            name: "HTTPTests", dependencies: ["HTTP", "Support"] + sockets, swiftSettings: settings
+        ),
+        .testTarget(
             name: "MessageBusTests",
             dependencies: ["Trading", "Redis", "Proxy", "MessageBus", "Support"],
             swiftSettings: settings
         ),
         .testTarget(
-            name: "BrokersTests", dependencies: ["Trading", "Brokers", "Support"],
+            name: "BrokersTests",
+            dependencies: ["Trading", "HTTP", "Brokers", "DhanSimulator", "Support"] + sockets,
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "DhanSimulatorTests",
+            dependencies: ["Trading", "DhanSimulator", "Support"] + sockets,
             swiftSettings: settings
         ),
         .testTarget(
@@ -162,6 +181,16 @@ var settings: [SwiftSetting] {
         // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
         .enableUpcomingFeature("InternalImportsByDefault"),
         .unsafeFlags(["-warnings-as-errors"]),
+    ]
+}
+
+var sockets: [Target.Dependency] {
+    [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
     ]
 }
 

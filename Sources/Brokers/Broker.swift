@@ -14,9 +14,12 @@ package protocol Broker {
 
     /// Only `.refused` says that the order does not exist.
     ///
-    /// When it returns, the request has left or will never leave: a sender's life covers the time
-    /// from its mark to here, and an order whose sender is dead must not be sent afterwards.
-    func place(_ order: Order, nonce: Nonce, _ answer: @escaping Answer<Placed>)
+    /// - Parameter left: called once the request has left or will never leave; an answer says as
+    ///   much. A sender's life covers the time from its mark to here: an order whose sender is
+    ///   dead must not be sent afterwards.
+    func place(
+        _ order: Order, nonce: Nonce, left: @escaping @Sendable () -> Void,
+        _ answer: @escaping Answer<Placed>)
     /// An acknowledgement, not a cancellation: a fill may still win.
     func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>)
     /// One good read of the account's whole book. An unreadable book fails; it is never "empty".

@@ -14,7 +14,10 @@ struct SimulatedBroker: Broker {
         isSabotaged ? AbsenceRule(reads: 1, span: .zero) : Exchange.absence
     }
 
-    func place(_ order: Order, nonce: Nonce, _ answer: @escaping Answer<Placed>) {
+    func place(
+        _ order: Order, nonce: Nonce, left: @escaping @Sendable () -> Void,
+        _ answer: @escaping Answer<Placed>
+    ) {
         guard world.survives(life, before: "place \(order.id)") else { return }
         let outcome = Placing(&world.chance)
         world.story.tell(life.name, "calls the broker: place \(order.id), \(outcome)")

@@ -32,7 +32,7 @@ import Trading
             account: Fixtures.account, store: store, profile: PaperProfile())
         let order = OrderFixtures.exitOrder(.sending, of: OrderFixtures.exiting())
         await confirmation { answered in
-            broker.place(order, nonce: "n1") { result in
+            broker.place(order, nonce: "n1", left: {}) { result in
                 #expect(result == .success(Placed(number: "P-n1", status: "TRANSIT")))
                 answered()
             }

@@ -36,13 +36,17 @@ import Testing
 /// Who may import whom: only what stands below. From the design's floors.
 @Suite struct `The floors are kept` {
     private static let system: Set<String> = ["Glibc", "Darwin", "Synchronization"]
+    private static let sockets: Set<String> = [
+        "NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket", "NIOSSL",
+    ]
     private static let floors: [String: Set<String>] = [
         "Trading": [],
         "Stages": ["Trading"],
         "Redis": system.union(["CHiredis", "COpenSSL"]),
         "Proxy": system.union(["Redis", "Foundation"]),
         "MessageBus": system.union(["Trading", "Redis", "StreamsSchema"]),
-        "Brokers": system.union(["Trading", "Foundation"]),
+        "HTTP": system.union(["CCurl", "COpenSSL"]),
+        "Brokers": system.union(["Trading", "HTTP", "Foundation"]).union(sockets),
         "Settings": ["Trading", "Stages", "Yams", "Configuration", "Foundation"],
         "Workers": system.union([
             "Trading", "Stages", "MessageBus", "Brokers", "Settings", "CZlib", "Histogram",
@@ -51,14 +55,15 @@ import Testing
         "Simulation": system.union([
             "Trading", "Stages", "MessageBus", "Brokers", "Settings", "Workers", "Logging",
         ]),
+        "DhanSimulator": system.union(["Trading", "Foundation"]).union(sockets),
         "squareoff": system.union([
             "Trading", "Stages", "Redis", "Proxy", "MessageBus", "Brokers", "Settings", "Workers",
-            "Simulation",
+            "Simulation", "DhanSimulator",
             "ArgumentParser", "Foundation", "Logging", "ServiceLifecycle", "UnixSignals",
         ]),
     ]
     /// Floors that hold C and no Swift.
-    private static let libraries: Set<String> = ["CHiredis", "COpenSSL", "CZlib"]
+    private static let libraries: Set<String> = ["CHiredis", "COpenSSL", "CCurl", "CZlib"]
 
     private static func imports(_ file: SourceFile) -> [(line: Int, module: String)] {
         file.code.enumerated().compactMap { index, line in

@@ -28,7 +28,10 @@ final class LedgerBroker: Broker, Sendable {
     /// Nobody hears what becomes of this order's call, the broker included.
     func lose(_ order: CorrelationID) { lost.withLock { _ = $0.insert(order) } }
 
-    func place(_ order: Order, nonce: Nonce, _ answer: @escaping Answer<Placed>) {
+    func place(
+        _ order: Order, nonce: Nonce, left: @escaping @Sendable () -> Void,
+        _ answer: @escaping Answer<Placed>
+    ) {
         if lost.withLock({ $0.contains(order.id) }) {
             return answer(.failure(.unknown("timeout")))
         }

@@ -10,7 +10,10 @@ final class MuteBroker: Broker, Sendable {
     var sent: [CorrelationID] { state.withLock { $0.sent } }
     var looks: Int { state.withLock { $0.looks } }
 
-    func place(_ order: Order, nonce: Nonce, _ answer: @escaping Answer<Placed>) {
+    func place(
+        _ order: Order, nonce: Nonce, left: @escaping @Sendable () -> Void,
+        _ answer: @escaping Answer<Placed>
+    ) {
         state.withLock { $0.sent.append(order.id) }
         answer(.success(Placed(number: "1", status: "TRANSIT")))
     }

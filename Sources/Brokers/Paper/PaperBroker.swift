@@ -30,7 +30,10 @@ package struct PaperBroker: Broker {
     /// the sender's longest life all the same.
     package var absence: AbsenceRule { AbsenceRule(reads: 1, span: .zero) }
 
-    package func place(_ order: Order, nonce: Nonce, _ answer: @escaping Answer<Placed>) {
+    package func place(
+        _ order: Order, nonce: Nonce, left: @escaping @Sendable () -> Void,
+        _ answer: @escaping Answer<Placed>
+    ) {
         answer(
             Result { () throws(BrokerError) in
                 let number = OrderNumber("P-" + nonce.text)

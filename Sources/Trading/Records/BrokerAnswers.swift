@@ -15,6 +15,8 @@ package struct BrokerOrder: Sendable, Hashable {
     package var number: OrderNumber
     /// Nil for an order that was placed by hand.
     package var correlation: CorrelationID?
+    package var instrument: InstrumentID?
+    package var side: OrderSide?
     package var status: String
     package var quantity: Quantity
     package var filled: Quantity
@@ -22,16 +24,32 @@ package struct BrokerOrder: Sendable, Hashable {
     package var reason: String?
 
     package init(
-        number: OrderNumber, correlation: CorrelationID?, status: String, quantity: Quantity,
-        filled: Quantity, value: Money, reason: String?
+        number: OrderNumber, correlation: CorrelationID?, instrument: InstrumentID? = nil,
+        side: OrderSide? = nil, status: String, quantity: Quantity, filled: Quantity, value: Money,
+        reason: String?
     ) {
         self.number = number
         self.correlation = correlation
+        self.instrument = instrument
+        self.side = side
         self.status = status
         self.quantity = quantity
         self.filled = filled
         self.value = value
         self.reason = reason
+    }
+}
+
+/// Everything that one good read of an account brings: the order book, joined with the trades, and
+/// what is held. All of it was readable, or there is no such value.
+package struct BrokerBooks: Sendable, Hashable {
+    package var orders: [BrokerOrder]
+    /// Units held of each contract, negative when sold short. A contract that is not named is flat.
+    package var net: [InstrumentID: Quantity]
+
+    package init(orders: [BrokerOrder], net: [InstrumentID: Quantity]) {
+        self.orders = orders
+        self.net = net
     }
 }
 

@@ -34,10 +34,9 @@ extension GatewayStage {
             }
         }
         if let call {
-            openMark()
-            step.then = { [weak self] (verdict: CommitVerdict) in
-                if verdict == .applied { call() }
-                self?.closeMark()
+            marks.open(nonce)
+            step.then = { [marks] (verdict: CommitVerdict) in
+                if verdict == .applied { call() } else { marks.close(nonce) }
             }
         }
         guard let cancel else { return step }
@@ -46,13 +45,16 @@ extension GatewayStage {
     }
 
     private func placing(_ order: Order, _ nonce: Nonce) -> () -> Void {
-        { [calls, brokers] in
+        { [calls, brokers, marks] in
             guard let broker = brokers[order.account] else {
+                marks.close(nonce)
                 calls.answer(
                     .placed(order.id, nonce, .failure(.notSent("no broker for the account"))))
                 return
             }
-            broker.place(order, nonce: nonce) { result in
+            marks.call(nonce)
+            broker.place(order, nonce: nonce, left: { marks.close(nonce) }) { result in
+                marks.close(nonce)
                 calls.answer(.placed(order.id, nonce, result))
             }
         }

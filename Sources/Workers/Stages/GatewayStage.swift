@@ -17,14 +17,12 @@ package final class GatewayStage: GroupStage {
     private let backpressure: Backpressure
     let brokers: [AccountID: any Broker]
     let calls: BrokerCalls
-    private let timer: (any SenderTimer)?
+    let marks: SenderMarks
     let nonces: NonceSource
     /// How soon an order is asked about again that another call is under way for.
     static let busyPause = Span.milliseconds(50)
     /// What to commit when the broker has answered the cancel of an order.
     var cancelSteps: [CorrelationID: Step] = [:]
-    /// Marks whose call has not been made yet: the timer runs while there are any.
-    private var openMarks = 0
     /// Accounts whose book is being read since the server's restart.
     var booksInReading: Set<AccountID> = []
     private var met: ServerRun?
@@ -43,7 +41,7 @@ package final class GatewayStage: GroupStage {
         self.shard = shard
         self.brokers = brokers
         self.calls = calls
-        self.timer = timer
+        marks = SenderMarks(timer: timer)
         self.nonces = nonces
         slot = .shard(shard)
         streams = [Keys.exitOrders(shard), Keys.entryOrders(shard)]
@@ -65,13 +63,9 @@ package final class GatewayStage: GroupStage {
     package var hasOwnWork: Bool { calls.hasAnswers }
     /// The server's run that this gateway has met.
     var run: RunID { met?.id ?? "" }
-    package func stop() { timer?.disarm() }
+    package func stop() { marks.failed() }
 
-    package func failed() {
-        // No mark that was in hand will be followed by its call any more.
-        openMarks = 0
-        timer?.disarm()
-    }
+    package func failed() { marks.failed() }
 
     package func settle(
         _ work: Work, _ session: any BusSession
@@ -122,17 +116,10 @@ package final class GatewayStage: GroupStage {
         for time in abandoned { steps.append(step(abandoned: time, &load)) }
         for time in due { if let step = step(due: time, gate, &load) { steps.append(step) } }
         for time in work.due.dropFirst(2).first ?? [] { readBook(time) }
-        try armTimer(since: began, session)
+        guard marks.arm(until: began + desk.gateway.senderLife, now: session.steady) else {
+            throw .retry("the server was too slow for orders to be marked")
+        }
         return steps
-    }
-
-    /// Only now, and with what is left of the deadline: a server that was slow to be read from
-    /// kills nobody who has marked nothing yet.
-    private func armTimer(since began: EventTime, _ session: any BusSession) throws(BusError) {
-        guard openMarks > 0 else { return }
-        let left = began + desk.gateway.senderLife - session.steady
-        guard left > .zero else { throw .retry("the server was too slow for orders to be marked") }
-        timer?.arm(left)
     }
 
     /// In one round trip. What all orders share keeps none of them back: halts that cannot be read
@@ -161,14 +148,6 @@ package final class GatewayStage: GroupStage {
     /// Told by what the batch has loaded.
     func origin(of id: CorrelationID) -> OrderOrigin {
         OrderOrigin(run: run, position: createdIn[id.position])
-    }
-
-    func openMark() { openMarks += 1 }
-
-    /// The call is made, or will never be: nothing is left for which this process must die.
-    func closeMark() {
-        openMarks = max(0, openMarks - 1)
-        if openMarks == 0 { timer?.disarm() }
     }
 }
 

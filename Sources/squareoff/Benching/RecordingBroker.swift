@@ -19,7 +19,10 @@ struct RecordingBroker: Broker {
     let record: Record
     let absence = AbsenceRule(reads: 3, span: .seconds(10))
 
-    func place(_ order: Order, nonce: Nonce, _ answer: @escaping Answer<Placed>) {
+    func place(
+        _ order: Order, nonce: Nonce, left: @escaping @Sendable () -> Void,
+        _ answer: @escaping Answer<Placed>
+    ) {
         record.note(order)
         answer(.success(Placed(number: OrderNumber(order.id.text), status: "TRANSIT")))
     }

@@ -15,7 +15,10 @@ struct ChaosBroker: Broker {
     /// How long an answer is waited for, in milliseconds.
     private static let patience = 2_000
 
-    func place(_ order: Order, nonce: Nonce, _ answer: @escaping Answer<Placed>) {
+    func place(
+        _ order: Order, nonce: Nonce, left: @escaping @Sendable () -> Void,
+        _ answer: @escaping Answer<Placed>
+    ) {
         var call = self.call(.place)
         call.ticket = ExchangeCall.Ticket(order)
         send(call) { result in
