@@ -25,8 +25,15 @@ package final class Simulator: Sendable {
             try channel.pipeline.syncOperations.addHandler(OrderSocketHandler(house))
         }
         self.doors.withLock { $0.append(orders) }
+        let feed = try await doors.openSocket(settings.ports.feed) {
+            [house, settings] channel, target in
+            try channel.pipeline.syncOperations.addHandler(
+                FeedSocketHandler(house, target: target, settings))
+        }
+        self.doors.withLock { $0.append(feed) }
         return SimulatorPorts(
-            rest: rest.localAddress?.port ?? 0, orders: orders.localAddress?.port ?? 0, feed: 0)
+            rest: rest.localAddress?.port ?? 0, orders: orders.localAddress?.port ?? 0,
+            feed: feed.localAddress?.port ?? 0)
     }
 
     /// Ends all connections.

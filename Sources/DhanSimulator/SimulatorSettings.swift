@@ -31,6 +31,9 @@ package struct SimulatorSettings: Sendable {
     /// 0 for any that is free.
     package var ports = SimulatorPorts(rest: 0, orders: 0, feed: 0)
     package var ledger: String?
+    /// How often the market feed pings, and how long it waits for pongs.
+    package var feedPing = Span.seconds(10)
+    package var feedPatience = Span.seconds(40)
     package var certificate: Certificate?
 
     package init() {}

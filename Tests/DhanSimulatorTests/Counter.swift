@@ -103,6 +103,7 @@ struct Counter {
             case .say(_, let text): words.append(text)
             case .socket(_, let end): ends.append(end)
             case .tick(let tick): ticks.append(tick)
+            case .feed: break
             }
         }
         engine.outbox = []

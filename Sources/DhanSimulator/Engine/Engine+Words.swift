@@ -42,11 +42,18 @@ extension Engine {
 
     /// Tells the market feed.
     mutating func spread(_ tick: Tick, now: EventTime) {
-        if chance.happens(.tickLost) { return }
+        let old = spreadBefore.updateValue(tick, forKey: tick.instrument) ?? tick
+        if chance.happens(.feedReset) { outbox.append(.feed(.reset)) }
+        if chance.happens(.feedDropped) { outbox.append(.feed(.dropped)) }
+        if chance.happens(.feedGap) {
+            feedStartsAt = now + .milliseconds(chance.within(1_000...10_000))
+        }
+        guard now >= feedStartsAt, !chance.happens(.tickLost) else { return }
+        let told = chance.happens(.tickStale) ? old : tick
         if chance.happens(.tickLate) {
-            agenda.plan(.tick(tick), at: now + .milliseconds(chance.within(100...5_000)))
+            agenda.plan(.tick(told), at: now + .milliseconds(chance.within(100...5_000)))
         } else {
-            outbox.append(.tick(tick))
+            outbox.append(.tick(told))
         }
     }
 }

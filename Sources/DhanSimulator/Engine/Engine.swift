@@ -24,6 +24,9 @@ package struct Engine: Sendable {
     /// How an order socket ends.
     package enum SocketEnd: Sendable, Hashable { case reset, silence, busy }
 
+    /// How all connections of the market feed end.
+    package enum FeedEnd: Sendable, Hashable { case reset, dropped }
+
     /// In order: what is in the ledger before anybody hears of it.
     package enum Happening: Sendable {
         case ledger(LedgerLine)
@@ -33,6 +36,7 @@ package struct Engine: Sendable {
         case socket(ClientID, SocketEnd)
         /// For the market feed.
         case tick(Tick)
+        case feed(FeedEnd)
     }
 
     package var settings: EngineSettings
@@ -50,6 +54,10 @@ package struct Engine: Sendable {
     var isCalm = false
     var today: Day?
     var endPlanned: Day?
+    /// The newest tick of each instrument that the feed may have told.
+    var spreadBefore: [InstrumentID: Tick] = [:]
+    /// Until then the feed is silent.
+    var feedStartsAt = EventTime(milliseconds: 0)
     private var tradeCount = 0
 
     package init(_ settings: EngineSettings) {

@@ -15,7 +15,32 @@ package struct MarketBook: Sendable {
         package var upper: Price?
         /// The average of half a minute, renewed each half minute: the limit price protection's.
         package var reference: Price
-        fileprivate var window: (since: EventTime, sum: Int, count: Int)
+        /// The day's minutes.
+        var bars = MinuteBars()
+        private var window: (since: EventTime, sum: Int, count: Int)
+
+        fileprivate init(first tick: Tick) {
+            quote = tick.quote
+            (open, high, low) = (quote.ltp, quote.ltp, quote.ltp)
+            previousClose = quote.ltp
+            reference = quote.ltp
+            window = (quote.at, 0, 0)
+        }
+
+        fileprivate mutating func take(_ tick: Tick) {
+            quote = tick.quote
+            high = max(high, quote.ltp)
+            low = min(low, quote.ltp)
+            volume = tick.volume ?? volume
+            lastQuantity = tick.lastQuantity?.units ?? lastQuantity
+            bars.take(quote.ltp, volume: tick.volume, at: quote.at)
+            if window.count > 0, quote.at - window.since >= .seconds(30) {
+                reference = Price(paise: window.sum / window.count)
+                window = (quote.at, 0, 0)
+            }
+            window.sum += quote.ltp.paise
+            window.count += 1
+        }
     }
 
     private(set) package var rows: [InstrumentID: Row] = [:]
@@ -25,28 +50,7 @@ package struct MarketBook: Sendable {
     package subscript(instrument: InstrumentID) -> Row? { rows[instrument] }
 
     package mutating func take(_ tick: Tick) {
-        let quote = tick.quote
-        guard var row = rows[tick.instrument] else {
-            rows[tick.instrument] = Row(
-                quote: quote, open: quote.ltp, high: quote.ltp, low: quote.ltp,
-                previousClose: quote.ltp, volume: tick.volume ?? 0,
-                lastQuantity: tick.lastQuantity?.units ?? 0, reference: quote.ltp,
-                window: (quote.at, quote.ltp.paise, 1))
-            return
-        }
-        row.quote = quote
-        row.high = max(row.high, quote.ltp)
-        row.low = min(row.low, quote.ltp)
-        row.volume = tick.volume ?? row.volume
-        row.lastQuantity = tick.lastQuantity?.units ?? row.lastQuantity
-        row.window.sum += quote.ltp.paise
-        row.window.count += 1
-        if quote.at - row.window.since >= .seconds(30) {
-            row.reference = Price(paise: row.window.sum / row.window.count)
-            row.window = (quote.at, 0, 0)
-        }
-        if row.window.count == 0 { row.window = (quote.at, quote.ltp.paise, 1) }
-        rows[tick.instrument] = row
+        rows[tick.instrument, default: Row(first: tick)].take(tick)
     }
 
     package mutating func setBand(_ instrument: InstrumentID, from lower: Price?, to upper: Price?)

@@ -41,6 +41,8 @@ package struct SimulatedAccount: Sendable {
     package var working: Set<OrderNumber> = []
     package var trades: [SimulatedTrade] = []
     package var squareOffPlanned: Day?
+    /// When each option chain was last asked for.
+    package var chains: [String: EventTime] = [:]
 
     package struct Address: Sendable, Hashable {
         package var text: String

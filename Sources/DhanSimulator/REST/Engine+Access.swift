@@ -18,18 +18,18 @@ extension Engine {
         guard code.utf8.count == 6, code.allSatisfy(\.isNumber) else {
             return Self.refused("Invalid TOTP")
         }
-        let token = issue(to: client, now: now)
-        return Reply(
-            200,
-            [
-                "dhanClientId": .string(client.text),
-                "dhanClientName": .string(account.name),
-                "dhanClientUcc": .string("UCC\(client)"),
-                "givenPowerOfAttorney": true,
-                "accessToken": .string(token.text),
-                "expiryTime": .string(
-                    token.expiresAt.wire.replacing(" ", with: "T") + ".000"),
-            ])
+        return Reply(200, tokenJSON(issue(to: client, now: now), of: client))
+    }
+
+    func tokenJSON(_ token: SimulatedAccount.Token, of client: ClientID) -> JSON {
+        [
+            "dhanClientId": .string(client.text),
+            "dhanClientName": .string(accounts[client]?.name ?? ""),
+            "dhanClientUcc": .string("UCC\(client)"),
+            "givenPowerOfAttorney": true,
+            "accessToken": .string(token.text),
+            "expiryTime": .string(token.expiresAt.wire.replacing(" ", with: "T") + ".000"),
+        ]
     }
 
     /// One token is active; the one before dies.

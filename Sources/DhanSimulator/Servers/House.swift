@@ -94,6 +94,7 @@ final class House: Sendable {
             case .tick(let tick):
                 let room = state.withLock { ($0.feed, $0.engine.market[tick.instrument]) }
                 room.0.spread(tick, room.1)
+            case .feed(let end): state.withLock { $0.feed }.end(end)
             }
         }
     }

@@ -38,8 +38,8 @@ struct SimulatorCommand: AsyncParsableCommand {
         let simulator = try Simulator(try settings())
         let ports = try await simulator.start()
         // One line that a script can wait for and read.
-        print("rest=\(ports.rest) orders=\(ports.orders) feed=\(ports.feed)")
-        fflush(stdout)
+        let line = "rest=\(ports.rest) orders=\(ports.orders) feed=\(ports.feed)\n"
+        try FileHandle.standardOutput.write(contentsOf: Data(line.utf8))
         await untilAsked()
         await simulator.stop()
     }
