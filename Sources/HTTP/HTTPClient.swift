@@ -30,7 +30,8 @@ package final class HTTPClient: Sendable {
         _ request: HTTPRequest, left: @escaping @Sendable () -> Void = {},
         _ answer: @escaping Answer
     ) {
-        let call = HTTPCall(request: request, at: HTTPTime.now(), left: left, answer: answer)
+        let at = HTTPTime.now() + request.delay
+        let call = HTTPCall(request: request, at: at, left: left, answer: answer)
         guard inbox.put(call) else { return call.refuse("the client is closed") }
     }
 }
@@ -38,6 +39,7 @@ package final class HTTPClient: Sendable {
 /// A request with those who wait for it.
 struct HTTPCall: Sendable {
     let request: HTTPRequest
+    /// When it is to begin.
     let at: Int
     let left: @Sendable () -> Void
     let answer: HTTPClient.Answer
@@ -51,10 +53,10 @@ struct HTTPCall: Sendable {
     }
 }
 
-enum HTTPTime {
+package enum HTTPTime {
     /// Milliseconds since some fixed moment. Counts while the machine sleeps: what was to leave
     /// before must not leave when it wakes.
-    static func now() -> Int {
+    package static func now() -> Int {
         var time = timespec()
         clock_gettime(CLOCK_BOOTTIME, &time)
         return time.tv_sec * 1_000 + time.tv_nsec / 1_000_000

@@ -10,6 +10,8 @@ final class HTTPLoop {
     private let multi: UnsafeMutableRawPointer
     private var pools: [String: UnsafeMutableRawPointer] = [:]
     private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
+    /// Their time has not come.
+    private var later: [HTTPCall] = []
 
     private static let longestWait = 1_000
     private static let keptConnections = 256
@@ -31,14 +33,22 @@ final class HTTPLoop {
     func run() {
         while true {
             let (calls, isClosed) = inbox.take()
-            calls.forEach(begin)
-            giveUp { isClosed ? "the client is closed" : $0.overdue(at: HTTPTime.now()) }
-            if isClosed { return }
+            later += calls
+            if isClosed { return end() }
+            beginDue(at: HTTPTime.now())
+            giveUp { $0.overdue(at: HTTPTime.now()) }
             var running: Int32 = 0
             curl_multi_perform(multi, &running)
             takeFinished()
             curl_multi_poll(multi, nil, 0, Int32(wait), nil)
         }
+    }
+
+    private func beginDue(at now: Int) {
+        let due = later.filter { $0.at <= now }
+        if due.isEmpty { return }
+        later.removeAll { $0.at <= now }
+        due.forEach(begin)
     }
 
     private func begin(_ call: HTTPCall) {
@@ -54,6 +64,13 @@ final class HTTPLoop {
             return transfer.finish(code == CURLE_OK ? CURLE_OUT_OF_MEMORY : code)
         }
         transfers[easy] = transfer
+    }
+
+    private func end() {
+        let reason = "the client is closed"
+        giveUp { _ in reason }
+        later.forEach { $0.refuse(reason) }
+        later = []
     }
 
     private func pool(of egress: String) -> UnsafeMutableRawPointer? {
@@ -91,10 +108,11 @@ final class HTTPLoop {
         }
     }
 
-    /// libcurl knows its own time-outs; the deadlines for leaving are ours.
+    /// libcurl knows its own time-outs; when to begin and by when to have left are ours.
     private var wait: Int {
         let now = HTTPTime.now()
-        return transfers.values.lazy.filter { !$0.hasLeft }
-            .reduce(Self.longestWait) { min($0, max(0, $1.call.leaveBy - now)) }
+        let leaving = transfers.values.lazy.filter { !$0.hasLeft }.map(\.call.leaveBy)
+        let next = min(leaving.min() ?? .max, later.lazy.map(\.at).min() ?? .max)
+        return next == .max ? Self.longestWait : min(Self.longestWait, max(0, next - now))
     }
 }

@@ -21,6 +21,8 @@ package struct HTTPRequest: Sendable {
     /// redirect points to, so a download carries no secret.
     package var isDownload = false
 
+    /// Milliseconds to wait before it is begun; the times below count from there.
+    package var delay = 0
     /// Milliseconds from the call until the last byte has left. Later it must not leave.
     package var leaveWithin = 5_000
     /// Milliseconds from the call until the whole answer is here.

@@ -5,6 +5,9 @@
 package protocol DhanTokenSource: AnyObject, Sendable {
     typealias Answer = @Sendable (Result<DhanToken, DhanTokenError>) -> Void
 
+    /// The current token if it is at hand, without waiting for anything: an order is sent with
+    /// this one or not at all.
+    var held: DhanToken? { get }
     /// The current token, which may have to be fetched first.
     func current(_ answer: @escaping Answer)
     /// The broker says that this token is dead. The answer is a newer one, or why there is none.
