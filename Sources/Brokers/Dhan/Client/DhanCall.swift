@@ -15,6 +15,7 @@ struct DhanCall {
     var body: JSON?
     var group: DhanPacer.Group
     var kind: Kind
+    var headers: [(String, String)] = []
     /// Milliseconds; a sender's life ends three seconds after its mark.
     var leaveWithin: Int { kind == .act ? 1_500 : 5_000 }
 
@@ -34,10 +35,11 @@ struct DhanCall {
     }
 
     func request(_ access: DhanAccess, token: DhanToken) -> HTTPRequest {
-        var headers = [
-            ("access-token", token.secret), ("client-id", access.clientID),
-            ("Accept", "application/json"),
-        ]
+        var headers =
+            headers + [
+                ("access-token", token.secret), ("client-id", access.clientID),
+                ("Accept", "application/json"),
+            ]
         if body != nil { headers.append(("Content-Type", "application/json")) }
         var request = HTTPRequest(
             method, access.endpoints.rest + path, headers: headers,

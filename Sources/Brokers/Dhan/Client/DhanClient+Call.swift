@@ -37,9 +37,10 @@ extension DhanClient {
     private func act(
         _ call: DhanCall, left: @escaping @Sendable () -> Void, _ answer: @escaping Answer<JSON>
     ) {
-        guard let token = access.token.held else {
+        let held = access.token.atOnce()
+        guard case .success(let token) = held else {
             left()
-            access.token.current { [self] in noticeToken($0) }
+            if let held { noticeToken(held) }
             return answer(.failure(.notSent("no access token yet")))
         }
         send(call, token, left: left) { [self] result in
