@@ -1,8 +1,8 @@
 import Glibc
 
 /// A file with a secret in it: a regular one, and nobody's but its owner's.
-enum SecretFile {
-    static func read(_ path: String, atMost limit: Int) throws(SecretFileError) -> [UInt8] {
+package enum SecretFile {
+    package static func read(_ path: String, atMost limit: Int) throws(SecretFileError) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw .unreadable(path: path, reason: systemError()) }
         defer { close(file) }
