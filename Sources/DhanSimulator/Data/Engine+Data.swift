@@ -101,18 +101,24 @@ extension Engine {
         guard let segment = body["exchangeSegment"]?.string.flatMap(Segment.init(rawValue:)),
             let id = body["securityId"]?.scalar,
             let from = body["fromDate"]?.string.flatMap(EventTime.init(chart:)),
-            let to = body["toDate"]?.string.flatMap(EventTime.init(chart:))
+            let text = body["toDate"]?.string, var end = EventTime(chart: text)
         else { return .badFields }
-        guard isDaily || to - from <= .days(90) else {
+        if call.isFirstVersion, Int(id) == nil { return .badNumberOfFirstVersion(id) }
+        guard isDaily || end - from <= .days(90) else {
             return .input("Data for Intraday Charts can be fetched for 90 days at a time")
         }
         let minutes = body["interval"]?.int ?? 1
         guard isDaily || [1, 5, 15, 25, 60].contains(minutes) else { return .badFields }
-        let all = market[InstrumentID(segment, id)]?.bars ?? MinuteBars()
-        let bars =
-            isDaily
-            ? all.merged(24 * 60, from: from, to: to) : all.merged(minutes, from: from, to: to)
+        // Recorded: a whole day as the end of minutes includes it, as the end of days it does not.
+        if !isDaily, !call.isFirstVersion, !text.contains(" ") { end = end + .days(1) }
+        let instrument = InstrumentID(segment, id)
+        let all = market[instrument]?.bars ?? MinuteBars()
+        let bars = all.merged(isDaily ? 24 * 60 : minutes, from: from, to: end)
         if bars.isEmpty, call.isFirstVersion { return .noDataOfFirstVersion }
+        if market[instrument] == nil, contract(instrument) == nil {
+            return .input(
+                "System is unable to fetch data due to incorrect parameters or no data present")
+        }
         return Reply(200, Self.columns(bars, isDaily: isDaily))
     }
 
@@ -134,6 +140,16 @@ extension Engine {
 }
 
 extension Reply {
+    fileprivate static func badNumberOfFirstVersion(_ id: String) -> Reply {
+        let name: JSON = "INTERNAL_SERVER_ERROR"
+        return Reply(
+            500,
+            [
+                "errorCode": name, "httpStatus": name, "internalErrorCode": "RS-9005",
+                "internalErrorMessage": .string("For input string: \"\(id)\""),
+            ])
+    }
+
     fileprivate static let noDataOfFirstVersion = Reply(
         400,
         [
