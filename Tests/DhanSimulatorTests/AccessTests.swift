@@ -43,6 +43,32 @@ struct AccessTests {
         #expect(counter.call("POST", short, token: nil)?.json?["message"]?.string == "Invalid TOTP")
     }
 
+    @Test(
+        "Codes of RFC 6238, their last six digits",
+        arguments: [
+            (59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"),
+            (20_000_000_000, "353130"),
+        ])
+    func codes(seconds: Int, code: String) {
+        var counter = Counter()
+        _ = counter.engine.withAccount(Counter.client) {
+            $0.totpSecret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+        }
+        counter.now = EventTime(milliseconds: seconds * 1_000)
+        let wrong = Self.mint.replacing("000000", with: "000001")
+        #expect(counter.call("POST", wrong, token: nil)?.json?["message"]?.string == "Invalid TOTP")
+        counter.wait(120_000)
+        counter.now = EventTime(milliseconds: seconds * 1_000 + 120_000)
+        let late = Self.mint.replacing("000000", with: code)
+        #expect(counter.call("POST", late, token: nil)?.json?["message"]?.string == "Invalid TOTP")
+        var fresh = Counter()
+        _ = fresh.engine.withAccount(Counter.client) {
+            $0.totpSecret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+        }
+        fresh.now = EventTime(milliseconds: seconds * 1_000)
+        #expect(fresh.call("POST", late, token: nil)?.json?["accessToken"] != nil)
+    }
+
     @Test func `a token lives a day, and its owner reads until when`() {
         var counter = Counter()
         let validity = counter.call("GET", "/v2/profile")?.json?["tokenValidity"]?.string

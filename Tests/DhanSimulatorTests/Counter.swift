@@ -103,7 +103,7 @@ struct Counter {
             case .reply(let id, let reply): replies[id] = reply
             case .say(_, let text): words.append(text)
             case .socket(_, let end): ends.append(end)
-            case .tick(let tick): ticks.append(tick)
+            case .tick(let tick, _): ticks.append(tick)
             case .feed: break
             }
         }

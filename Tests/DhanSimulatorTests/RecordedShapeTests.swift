@@ -80,11 +80,9 @@ struct RecordedShapeTests {
             guard let bars = exchange.answer["open"]?.array, !bars.isEmpty else { break }
             counter.tickOnFirstDay(of: exchange)
         case "misc_errors":
-            return exchange.target.replacing(/.REDACTED./, with: "000000")
-                .replacing(
-                    "dhanClientId=000000&pin=000000",
-                    with: exchange.answer["message"]?.string == "Invalid TOTP"
-                        ? "dhanClientId=1000000001&pin=123456&code" : "dhanClientId=1&pin=1")
+            return exchange.target.replacing(/<REDACTED>/, with: "000000")
+                .replacing("dhanClientId=000000&pin=000000", with: Counter.login)
+                .replacing("000000", with: "1")
         default: break
         }
         return exchange.target
@@ -100,6 +98,8 @@ extension RecordedAnswers.Exchange {
 }
 
 extension Counter {
+    private static let login = "dhanClientId=\(client)&pin=123456"
+
     fileprivate mutating func replay(
         _ exchange: RecordedAnswers.Exchange, _ target: String
     ) -> Reply? {

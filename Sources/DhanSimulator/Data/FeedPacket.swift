@@ -11,13 +11,18 @@ struct FeedPacket {
 
     private(set) var bytes: [UInt8] = []
 
-    /// All packets that one tick gives.
-    static func packets(_ mode: Mode, _ tick: Tick, _ row: MarketBook.Row?) -> [UInt8] {
-        switch mode {
-        case .ticker: ticker(tick).bytes
-        case .quote: quote(tick, row).bytes + openInterest(tick).bytes
-        case .full: full(tick, row).bytes
-        }
+    /// The messages that one tick gives.
+    static func messages(
+        _ mode: Mode, _ tick: Tick, _ row: MarketBook.Row?, isJoined: Bool
+    ) -> [[UInt8]] {
+        let first =
+            switch mode {
+            case .ticker: ticker(tick)
+            case .quote: quote(tick, row)
+            case .full: full(tick, row)
+            }
+        if isJoined { return [first.bytes + openInterest(tick).bytes] }
+        return mode == .quote ? [first.bytes, openInterest(tick).bytes] : [first.bytes]
     }
 
     static func ticker(_ tick: Tick) -> FeedPacket {

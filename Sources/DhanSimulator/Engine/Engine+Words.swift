@@ -50,10 +50,11 @@ extension Engine {
         }
         guard now >= feedStartsAt, !chance.happens(.tickLost) else { return }
         let told = chance.happens(.tickStale) ? old : tick
-        if chance.happens(.tickLate) {
-            agenda.plan(.tick(told), at: now + .milliseconds(chance.within(100...5_000)))
-        } else {
-            outbox.append(.tick(told))
+        let isJoined = chance.happens(.tickJoined)
+        guard chance.happens(.tickLate) else {
+            return outbox.append(.tick(told, isJoined: isJoined))
         }
+        let late = chance.within(100...5_000)
+        agenda.plan(.tick(told, isJoined: isJoined), at: now + .milliseconds(late))
     }
 }

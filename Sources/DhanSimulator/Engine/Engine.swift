@@ -16,7 +16,7 @@ package struct Engine: Sendable {
         case modify(OrderNumber, Modification)
         case say(ClientID, String)
         case socket(ClientID, SocketEnd)
-        case tick(Tick)
+        case tick(Tick, isJoined: Bool)
         case squareOff(ClientID)
         case endSession
         /// What was hidden is in the books from here on.
@@ -37,7 +37,7 @@ package struct Engine: Sendable {
         case say(ClientID, String)
         case socket(ClientID, SocketEnd)
         /// For the market feed.
-        case tick(Tick)
+        case tick(Tick, isJoined: Bool)
         case feed(FeedEnd)
     }
 
@@ -132,7 +132,7 @@ package struct Engine: Sendable {
         case .modify(let number, let modification): apply(modification, to: number, at: time)
         case .say(let client, let text): outbox.append(.say(client, text))
         case .socket(let client, let end): outbox.append(.socket(client, end))
-        case .tick(let tick): outbox.append(.tick(tick))
+        case .tick(let tick, let isJoined): outbox.append(.tick(tick, isJoined: isJoined))
         case .squareOff(let client): squareOff(client, products: [.intraday], at: time)
         case .endSession: endSession(at: time)
         case .show: break

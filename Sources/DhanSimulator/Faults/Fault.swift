@@ -74,6 +74,8 @@ package enum Fault: String, Sendable, CaseIterable, Hashable {
     case tickLate = "tick_late"
     /// The price of before.
     case tickStale = "tick_stale"
+    /// Several packets in one message.
+    case tickJoined = "tick_joined"
     case feedReset = "feed_reset"
     /// A disconnect packet.
     case feedDropped = "feed_dropped"
@@ -107,6 +109,7 @@ package struct FaultRates: Sendable, Hashable {
         .positionsFail: 5, .positionsEmpty: 3, .wordLost: 10, .wordTwice: 10, .wordLate: 15,
         .wordVeryLate: 5, .wordJoined: 5, .wordForeign: 2, .wordPascal: 10, .wordTexts: 10,
         .socketReset: 1, .socketSilent: 1, .tickLost: 2, .tickLate: 5, .tickStale: 1,
+        .tickJoined: 20,
     ])
 
     package mutating func set(_ text: String) throws(FaultListError) {

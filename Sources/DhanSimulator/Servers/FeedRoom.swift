@@ -46,10 +46,12 @@ struct FeedRoom: Sendable {
         return listeners[place].listener.wanted.count <= Self.mostInstruments
     }
 
-    func spread(_ tick: Tick, _ row: MarketBook.Row?) {
+    func spread(_ tick: Tick, _ row: MarketBook.Row?, isJoined: Bool) {
         for (_, listener) in listeners {
             guard let mode = listener.wanted[tick.instrument] else { continue }
-            listener.channel.say(FeedPacket.packets(mode, tick, row))
+            for message in FeedPacket.messages(mode, tick, row, isJoined: isJoined) {
+                listener.channel.say(message)
+            }
         }
     }
 

@@ -100,17 +100,17 @@ extension House {
     /// The first packets of a subscription: what stands now. An instrument without a price says
     /// nothing, as does one that does not exist.
     func greet(_ instruments: [InstrumentID], _ mode: FeedPacket.Mode, _ channel: any Channel) {
-        let bytes = perform { state, _ in
-            instruments.reduce(into: [UInt8]()) { bytes, instrument in
-                guard let row = state.engine.market[instrument] else { return }
-                // Documented for every instrument, seen for indices.
-                if instrument.segment == .index || state.engine.settings.shapes == .documented {
-                    bytes += FeedPacket.previousClose(instrument, row).bytes
-                }
+        let messages = perform { state, _ in
+            instruments.flatMap { instrument -> [[UInt8]] in
+                guard let row = state.engine.market[instrument] else { return [] }
                 let tick = Tick(instrument: instrument, quote: row.quote)
-                bytes += FeedPacket.packets(mode, tick, row)
+                let now = FeedPacket.messages(mode, tick, row, isJoined: false)
+                // Documented for every instrument, seen for indices.
+                let hasClose =
+                    instrument.segment == .index || state.engine.settings.shapes == .documented
+                return (hasClose ? [FeedPacket.previousClose(instrument, row).bytes] : []) + now
             }
         }
-        if !bytes.isEmpty { channel.say(bytes) }
+        for message in messages { channel.say(message) }
     }
 }

@@ -91,9 +91,9 @@ final class House: Sendable {
                 for customer in state.withLock({ $0.customers[client] ?? [] }) {
                     self.end(customer, of: client, end)
                 }
-            case .tick(let tick):
+            case .tick(let tick, let isJoined):
                 let room = state.withLock { ($0.feed, $0.engine.market[tick.instrument]) }
-                room.0.spread(tick, room.1)
+                room.0.spread(tick, room.1, isJoined: isJoined)
             case .feed(let end): state.withLock { $0.feed }.end(end)
             }
         }

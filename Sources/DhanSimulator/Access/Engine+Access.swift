@@ -15,7 +15,11 @@ extension Engine {
             return Self.refused("Token can be generated once every 2 minutes")
         }
         let code = call.query["totp"] ?? ""
-        guard code.utf8.count == 6, code.allSatisfy(\.isNumber) else {
+        let isGood =
+            account.totpSecret.map {
+                OneTimeCode.matches(code, $0, at: now.milliseconds / 1_000)
+            } ?? (code.utf8.count == 6 && code.allSatisfy(\.isNumber))
+        guard isGood else {
             return Self.refused("Invalid TOTP")
         }
         return Reply(200, tokenJSON(issue(to: client, now: now), of: client))
