@@ -55,11 +55,10 @@ struct AccessTests {
             $0.totpSecret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
         }
         counter.now = EventTime(milliseconds: seconds * 1_000)
-        let wrong = Self.mint.replacing("000000", with: "000001")
+        let wrong = Self.mint.replacing("totp=000000", with: "totp=000001")
         #expect(counter.call("POST", wrong, token: nil)?.json?["message"]?.string == "Invalid TOTP")
-        counter.wait(120_000)
         counter.now = EventTime(milliseconds: seconds * 1_000 + 120_000)
-        let late = Self.mint.replacing("000000", with: code)
+        let late = Self.mint.replacing("totp=000000", with: "totp=\(code)")
         #expect(counter.call("POST", late, token: nil)?.json?["message"]?.string == "Invalid TOTP")
         var fresh = Counter()
         _ = fresh.engine.withAccount(Counter.client) {

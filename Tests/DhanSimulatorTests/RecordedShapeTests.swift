@@ -98,7 +98,7 @@ extension RecordedAnswers.Exchange {
 }
 
 extension Counter {
-    private static let login = "dhanClientId=\(client)&pin=123456"
+    fileprivate static let login = "dhanClientId=\(client)&pin=123456"
 
     fileprivate mutating func replay(
         _ exchange: RecordedAnswers.Exchange, _ target: String

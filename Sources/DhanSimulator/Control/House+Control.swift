@@ -12,8 +12,8 @@ extension House {
             case ("GET", "quiet"):
                 return Reply(200, ["quiet": .bool(state.engine.isQuiet)])
             case ("GET", "sockets"):
-                return Reply(
-                    200, ["orders": .int(state.customers.values.map(\.count).reduce(0, +))])
+                let orders = state.customers.values.map(\.count).reduce(0, +)
+                return Reply(200, ["orders": .int(orders), "feed": .int(state.feed.count)])
             case ("POST", "calm"):
                 state.engine.calm()
                 return Reply(200, ["quiet": .bool(state.engine.isQuiet)])
@@ -38,6 +38,8 @@ extension House.State {
         case "faults": faults(json)
         case "tokens": tokens(json, now: now)
         case "settings": settings(json)
+        case "market": market(json, now: now)
+        case "handshakes": handshakes(json)
         default: nil
         }
     }
@@ -112,6 +114,26 @@ extension House.State {
         }
         engine.setRates(rates)
         return Reply(200, .object(rates.named.map { .init($0.name, .int($0.hundredths)) }))
+    }
+
+    /// `{"halted": true}`, or `{"closed": "2025-12-15"}` for a holiday that nobody expected.
+    private mutating func market(_ json: JSON, now: EventTime) -> Reply {
+        engine.settings.isHalted = json["halted"]?.bool ?? engine.settings.isHalted
+        if let text = json["closed"] {
+            guard let day = text.string.flatMap(Day.init(text:)) else {
+                return House.wrong("closed: no day")
+            }
+            engine.settings.calendar = engine.settings.calendar.amended(
+                closed: [day: .holiday("announced late")])
+        }
+        return Reply(200, ["halted": .bool(engine.settings.isHalted)])
+    }
+
+    /// `{"busy_ms": 60000}`: until then connecting to a socket is answered by 429.
+    private mutating func handshakes(_ json: JSON) -> Reply {
+        guard let time = json["busy_ms"]?.int else { return House.wrong("busy_ms: no number") }
+        handshakesBusyUntil = House.wall() + time
+        return Reply(200, ["busy_ms": .int(time)])
     }
 
     private mutating func settings(_ json: JSON) -> Reply {

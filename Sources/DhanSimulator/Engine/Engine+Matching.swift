@@ -26,7 +26,9 @@ extension Engine {
 
     /// Fills what the quote allows.
     mutating func match(_ number: OrderNumber, at time: EventTime) {
-        guard var order = orders[number], order.status.isResting, !order.isDormant else { return }
+        guard !settings.isHalted, var order = orders[number], order.status.isResting,
+            !order.isDormant
+        else { return }
         protect(&order)
         orders[number] = order
         guard let limit = order.request.price else { return }

@@ -27,6 +27,8 @@ package struct EngineSettings: Sendable {
     package var calendar = TradingCalendar.derivatives
     /// Orders are refused outside of the calendar's sessions.
     package var keepsHours = true
+    /// The exchange takes orders and matches none.
+    package var isHalted = false
     package var limitsRates = true
     /// Checked when an order reaches the exchange.
     package var checksFunds = true

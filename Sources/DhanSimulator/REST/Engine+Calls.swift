@@ -5,9 +5,9 @@ package import Trading
 extension Engine {
     package mutating func handle(_ call: Call, _ id: CallID, now: EventTime) {
         run(now: now)
-        switch (call.method, call.route.first) {
-        case ("POST", "app"): return answer(mint(call, now: now), to: id)
-        default: break
+        if let file = file(call) { return answer(file, to: id) }
+        if call.method == "POST", call.route.first == "app" {
+            return answer(mint(call, now: now), to: id)
         }
         guard let client = caller(call, now: now) else {
             return answer(unauthorised(call, now: now), to: id)

@@ -120,7 +120,7 @@ extension SimulatedOrder.Status {
 }
 
 extension Segment {
-    fileprivate var letter: String {
+    var letter: String {
         switch self {
         case .index: "I"
         case .nseEquity, .bseEquity: "E"

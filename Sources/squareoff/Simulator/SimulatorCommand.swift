@@ -25,6 +25,8 @@ struct SimulatorCommand: AsyncParsableCommand {
     @Option(help: "A client and its token: ID:TOKEN[:RUPEES]. May be repeated.")
     var client: [String] = []
     @Option(help: "The day's contracts, as CSV.") var contracts: String?
+    @Option(help: "A recording whose prices are played by the clock.") var ticks: String?
+    @Flag(help: "Make up prices for the contracts, by the seed.") var generate = false
     @Option(help: "quotes: orders meet the market's. limits: each at its own limit.")
     var fills = "quotes"
     @Flag(help: "Take orders at any hour.") var alwaysOpen = false
@@ -35,12 +37,19 @@ struct SimulatorCommand: AsyncParsableCommand {
     @Flag(name: .customLong("child"), help: .hidden) var isChild = false
 
     func run() async throws {
-        let simulator = try Simulator(try settings())
+        let settings = try settings()
+        let prices = try prices(settings)
+        let simulator = try Simulator(settings)
         let ports = try await simulator.start()
         // One line that a script can wait for and read.
         let line = "rest=\(ports.rest) orders=\(ports.orders) feed=\(ports.feed)\n"
         try FileHandle.standardOutput.write(contentsOf: Data(line.utf8))
+        let playing = Task {
+            guard case .running(let ahead) = settings.clock else { return }
+            try await prices?.play(on: simulator, ahead: ahead)
+        }
         await untilAsked()
+        playing.cancel()
         await simulator.stop()
     }
 
@@ -55,6 +64,15 @@ struct SimulatorCommand: AsyncParsableCommand {
                 continuation.resume()
             }
         }
+    }
+
+    private func prices(_ settings: SimulatorSettings) throws -> SimulatedPrices? {
+        if let ticks { return .recording(ticks) }
+        guard generate else { return nil }
+        guard let list = settings.engine.instruments else {
+            throw ValidationError("--generate needs --contracts")
+        }
+        return .generator(RandomWalk(seed: seed, list.instruments))
     }
 
     private func settings() throws -> SimulatorSettings {
