@@ -167,7 +167,8 @@ let package = Package(
         .testTarget(
             name: "SquareoffTests",
             dependencies: [
-                "Trading", "Stages", "Redis", "MessageBus", "Brokers", "Workers", "Support",
+                "Trading", "Stages", "Redis", "MessageBus", "Brokers", "Settings",
+                "Workers", "Support",
                 "squareoff", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
