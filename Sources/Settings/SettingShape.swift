@@ -41,7 +41,7 @@ extension SettingShape.Scalar {
         if text.isEmpty, isPlain {
             return "no value; expected \(expectation)"
         }
-        if type == .url { return urlProblem(text) }
+        if type.mayHoldSecret { return quietProblem(text) }
         let isText = !type.isOrdered && type != .boolean || type == .time
         guard isPlain || isText, let ordinal = type.ordinal(of: text) else {
             return "expected \(expectation), found \(isPlain ? "" : "the text ")'\(text)'"
@@ -61,9 +61,10 @@ extension SettingShape.Scalar {
 
     var expectation: String { canBeOff ? "\(type.expectation), or off" : type.expectation }
 
-    /// Never repeats the URL: a mistyped one can hold a password anywhere.
-    private func urlProblem(_ text: String) -> String? {
-        if text.contains("@") {
+    /// Never repeats the text: a mistyped URL can hold a password anywhere, and a path may be the
+    /// secret itself.
+    private func quietProblem(_ text: String) -> String? {
+        if type == .url, text.contains("@") {
             return """
                 a user or password may not stand in the URL; set SQUAREOFF_REDIS_USER and \
                 SQUAREOFF_REDIS_PASSWORD or SQUAREOFF_REDIS_PASSWORD_FILE in the environment

@@ -2,7 +2,8 @@ import Trading
 
 /// How one kind of value is written, and the whole number behind it that bounds compare.
 package enum SettingType: String, Sendable, CaseIterable {
-    case integer, boolean, rupees, price, percent, multiplier, time, span, name, text, url
+    case integer, boolean, rupees, price, percent, multiplier, time, span, name, text, url, web,
+        socket, file
 
     /// What an error asks for.
     package var expectation: String {
@@ -18,6 +19,9 @@ package enum SettingType: String, Sendable, CaseIterable {
         case .name: "a name of letters, digits, '_' and '-'"
         case .text: "text"
         case .url: "a URL like redis://127.0.0.1:6379/0, rediss://host or unix:///run/redis.sock"
+        case .web: "a URL like https://host/path; http only for this machine itself"
+        case .socket: "a URL like wss://host/path; ws only for this machine itself"
+        case .file: "an absolute path like /etc/squareoff/alpha.token"
         }
     }
 
@@ -27,15 +31,24 @@ package enum SettingType: String, Sendable, CaseIterable {
         case .percent: "percent"
         case .time: "time in India"
         case .span: "ms, s, m, d"
-        case .integer, .boolean, .multiplier, .name, .text, .url: ""
+        case .integer, .boolean, .multiplier, .name, .text, .url, .web, .socket, .file: ""
         }
     }
 
     /// Whether values have an order, and so may have bounds.
     package var isOrdered: Bool {
         switch self {
-        case .boolean, .name, .text, .url: false
+        case .boolean, .name, .text, .url, .web, .socket, .file: false
         case .integer, .rupees, .price, .percent, .multiplier, .time, .span: true
+        }
+    }
+
+    /// Whether a wrong text may hold a secret, and is not repeated in an error.
+    package var mayHoldSecret: Bool {
+        switch self {
+        case .url, .web, .socket, .file: true
+        case .integer, .boolean, .rupees, .price, .percent, .multiplier, .time, .span, .name, .text:
+            false
         }
     }
 
@@ -51,6 +64,9 @@ package enum SettingType: String, Sendable, CaseIterable {
         case .name: text.isSettingName ? 0 : nil
         case .text: text.isEmpty ? nil : 0
         case .url: ["redis://", "rediss://", "unix://"].contains(where: text.hasPrefix) ? 0 : nil
+        case .web: text.isURL(secure: "https://", plain: "http://") ? 0 : nil
+        case .socket: text.isURL(secure: "wss://", plain: "ws://") ? 0 : nil
+        case .file: text.hasPrefix("/") ? 0 : nil
         }
     }
 
@@ -62,7 +78,7 @@ package enum SettingType: String, Sendable, CaseIterable {
         case .multiplier: Decimal.format(ordinal, digits: 2).shortened(to: 1)
         case .time: TimeOfDay(milliseconds: ordinal).text
         case .span: Span(milliseconds: ordinal).setting
-        case .integer, .name, .text, .url: String(ordinal)
+        case .integer, .name, .text, .url, .web, .socket, .file: String(ordinal)
         }
     }
 }
@@ -72,6 +88,16 @@ extension String {
     fileprivate var isSettingName: Bool {
         (1...32).contains(utf8.count)
             && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
+    }
+
+    /// A token travels there, so it is encrypted, but for a test's server on this machine. Nothing
+    /// behind a question mark: that is where tokens stand.
+    fileprivate func isURL(secure: String, plain: String) -> Bool {
+        guard !contains(where: { "?@ ".contains($0) }) else { return false }
+        if hasPrefix(secure) { return utf8.count > secure.utf8.count }
+        guard hasPrefix(plain) else { return false }
+        let host = dropFirst(plain.count).prefix { $0 != ":" && $0 != "/" }
+        return host == "127.0.0.1" || host == "localhost"
     }
 
     /// Without the zeros at the end, but for `digits` decimals.

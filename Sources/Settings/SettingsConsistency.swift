@@ -14,7 +14,7 @@ enum SettingsConsistency {
             + strategies(draft, names("strategies"))
             + names("entry_profiles").flatMap { entry(draft.entryProfiles[$0], $0) }
             + names("risk_profiles").flatMap { risk(draft.riskProfiles[$0], $0) }
-            + gateway(draft.gateway) + paper(draft.paper)
+            + gateway(draft.gateway) + reconciler(draft.reconciler) + paper(draft.paper)
     }
 
     /// An entry must not name what is no longer there, nor a person's trace end before its causes.
@@ -46,6 +46,37 @@ enum SettingsConsistency {
             let risk = unknown(
                 "risk profile", account.risk, in: draft.riskProfiles.keys, path + ["risk"])
             return strategies + [entry, risk].compactMap(\.self)
+                + access(account, path) + limits(account.orderLimits, draft.gateway, path)
+        }
+    }
+
+    private static func access(_ account: SettingsDraft.Account, _ path: [String]) -> [Finding] {
+        let access = account.access
+        var findings: [Finding] = []
+        func require(_ isRight: Bool, _ key: String, _ message: String) {
+            if !isRight { findings.append(Finding(path: path + [key], message: message)) }
+        }
+        require(
+            !account.live || account.broker != .paper, "live", "the paper broker trades no money")
+        require(
+            account.broker == .paper || access.clientID != nil, "client_id",
+            "broker \(account.broker.rawValue) needs it")
+        let (secret, pin) = (access.totpSecretFile, access.pinFile)
+        require(secret == nil || pin != nil, "pin_file", "totp_secret_file needs it")
+        require(pin == nil || secret != nil, "totp_secret_file", "pin_file needs it")
+        require(
+            !access.canMint || access.tokenFile != nil, "token_file",
+            "a minted token is kept there, for all processes")
+        return findings
+    }
+
+    /// An account's own limits, with the gateway's where it has none.
+    private static func limits(
+        _ own: OrderLimits, _ gateway: GatewayProfile, _ path: [String]
+    ) -> [Finding] {
+        guard own != OrderLimits() else { return [] }
+        return rising(gateway.with(own)).map {
+            Finding(path: path + ["orders_" + $0.key], message: "must not be below \($0.than)")
         }
     }
 
@@ -114,14 +145,26 @@ enum SettingsConsistency {
     }
 
     private static func gateway(_ profile: GatewayProfile) -> [Finding] {
+        rising(profile).map {
+            Finding(path: ["gateway", $0.key], message: "must not be below \($0.than)")
+        }
+    }
+
+    /// Windows that allow less than a shorter one.
+    private static func rising(_ profile: GatewayProfile) -> [(key: String, than: String)] {
         let windows = [
             ("per_minute", profile.perMinute, profile.perSecond, "per_second"),
             ("per_hour", profile.perHour, profile.perMinute, "per_minute"),
             ("per_day", profile.perDay, profile.perHour, "per_hour"),
         ]
-        return windows.filter { $0.1 < $0.2 }.map {
-            Finding(path: ["gateway", $0.0], message: "must not be below \($0.3)")
-        }
+        return windows.filter { $0.1 < $0.2 }.map { ($0.0, $0.3) }
+    }
+
+    private static func reconciler(_ profile: ReconcilerProfile) -> [Finding] {
+        guard profile.every < profile.inFlightEvery else { return [] }
+        return [
+            Finding(path: ["reconciler", "every"], message: "must not be below in_flight_every")
+        ]
     }
 
     private static func paper(_ profile: PaperProfile) -> [Finding] {

@@ -14,6 +14,8 @@ package struct SettingsDraft: Sendable {
     var riskProfiles = [defaultProfile: RiskProfile()]
     var exits = ExitProfile()
     var gateway = GatewayProfile()
+    var reconciler = ReconcilerProfile()
+    var dhan = DhanSettings()
     var paper = PaperProfile()
 
     /// Exists also when no file names it; every other profile starts from its values.
@@ -26,12 +28,19 @@ package struct SettingsDraft: Sendable {
         var entry = SettingsDraft.defaultProfile
         var risk = SettingsDraft.defaultProfile
         var broker = BrokerKind.paper
+        var live = false
+        var access = BrokerAccess()
+        var orderLimits = OrderLimits()
     }
 
     /// Makes the record `name` of a section, before its keys are applied.
     mutating func begin(_ section: String, _ name: String) {
         switch section {
-        case "accounts": accounts[name] = Account()
+        case "accounts":
+            accounts[name] = Account()
+            accounts[name]?.access.tokenVariable = SettingsLayers.variable([
+                section, name, "token",
+            ])
         case "strategies":
             strategies[name] = StrategyProfile(id: StrategyID(name), indices: [])
         case "entry_profiles": entryProfiles[name] = entryProfiles[Self.defaultProfile]
@@ -58,6 +67,8 @@ extension SquareoffSettings {
         riskProfiles = draft.riskProfiles
         exits = draft.exits
         gateway = draft.gateway
+        reconciler = draft.reconciler
+        dhan = draft.dhan
         paper = draft.paper
     }
 }
@@ -74,5 +85,9 @@ extension AccountProfile {
             entry: draft.entryProfiles[account.entry] ?? EntryProfile(),
             risk: draft.riskProfiles[account.risk] ?? RiskProfile(),
             riskByStrategy: riskByStrategy)
+        broker = account.broker
+        live = account.live
+        access = account.access
+        orderLimits = account.orderLimits
     }
 }

@@ -81,14 +81,16 @@ struct SettingsFile {
 
     private static func secretAdvice(_ path: [String]) -> String? {
         guard let name = path.last?.lowercased(), path.count > 1,
-            ["redis", "accounts"].contains(path[0]),
-            ["password", "passwd", "token", "secret"].contains(where: name.contains),
+            ["redis", "accounts", "dhan"].contains(path[0]),
+            !SettingsKey.all.contains(where: { $0.matches(path) }),
+            ["password", "passwd", "token", "secret", "pin", "totp"].contains(where: name.contains),
             // An account may be called `secretary`; what is inside it may not be a secret.
-            path[0] == "redis" || path.count > 2
+            path[0] != "accounts" || path.count > 2
         else { return nil }
         let redis = "set SQUAREOFF_REDIS_PASSWORD or SQUAREOFF_REDIS_PASSWORD_FILE"
+        let account = "name a file that only you can read (token_file), or use the environment"
         return "a secret does not belong in this file; "
-            + (path[0] == "redis" ? redis : "use the environment or a file that only you can read")
+            + (path[0] == "redis" ? redis : account)
     }
 }
 

@@ -17,8 +17,7 @@ package struct SettingsKey: Sendable, CustomStringConvertible {
     package static let all: [SettingsKey] =
         generalKeys + retentionKeys + backpressureKeys + accountKeys + strategyKeys + entryKeys
         + riskKeys + exitKeys
-        + gatewayKeys
-        + paperKeys
+        + gatewayKeys + reconcilerKeys + dhanKeys + paperKeys
 
     /// The sections whose entries have names of the user's choice.
     package static let namedSections = [

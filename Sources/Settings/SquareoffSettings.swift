@@ -19,6 +19,8 @@ package struct SquareoffSettings: Sendable, Hashable {
     package var riskProfiles: [String: RiskProfile]
     package var exits: ExitProfile
     package var gateway: GatewayProfile
+    package var reconciler: ReconcilerProfile
+    package var dhan: DhanSettings
     package var paper: PaperProfile
 }
 
@@ -61,7 +63,16 @@ package struct BackpressureSettings: Sendable, Hashable {
     package init() {}
 }
 
-/// Which broker an account trades at.
-package enum BrokerKind: String, Sendable, Hashable, CaseIterable {
-    case paper
+/// Where DhanHQ is reached. A test has a broker of its own here.
+package struct DhanSettings: Sendable, Hashable {
+    package var rest = "https://api.dhan.co/v2"
+    package var auth = "https://auth.dhan.co"
+    package var orderSocket = "wss://api-order-update.dhan.co"
+    package var feedSocket = "wss://api-feed.dhan.co"
+    package var instruments =
+        "https://images.dhan.co/api-data/api-scrip-master-detailed.csv"
+    /// A file of authorities that are trusted instead of the system's.
+    package var caFile: String?
+
+    package init() {}
 }

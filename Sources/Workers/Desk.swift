@@ -11,11 +11,17 @@ package struct Desk: Sendable {
     package let strategies: [StrategyProfile]
     package let exits: ExitProfile
     package let gateway: GatewayProfile
+    package let reconciler: ReconcilerProfile
+    package let dhan: DhanSettings
+    /// Whether accounts that may trade with money do.
+    package let isLive: Bool
     package let paper: PaperProfile
     package let calendar = TradingCalendar.derivatives
     package let charges = ChargeSchedule()
 
-    package init(_ settings: SquareoffSettings) {
+    private let gateways: [AccountID: GatewayProfile]
+
+    package init(_ settings: SquareoffSettings, isLive: Bool = false) {
         keys = Keys(shards: settings.bus.shards, partitions: settings.bus.partitions)
         retention = settings.retention
         backpressure = settings.backpressure
@@ -23,7 +29,18 @@ package struct Desk: Sendable {
         strategies = settings.strategies
         exits = settings.exits
         gateway = settings.gateway
+        gateways = accounts.mapValues { settings.gateway.with($0.orderLimits) }
+        reconciler = settings.reconciler
+        dhan = settings.dhan
+        self.isLive = isLive
         paper = settings.paper
+    }
+
+    /// With the account's own order limits.
+    package func gateway(of account: AccountID) -> GatewayProfile { gateways[account] ?? gateway }
+
+    package func venue(of account: AccountID) -> BrokerKind {
+        accounts[account]?.venue(inLiveRun: isLive) ?? .paper
     }
 
     /// The accounts of a shard, in a fixed order.

@@ -50,6 +50,8 @@ struct ExampleTests {
         #expect(settings.riskProfiles == ["default": RiskProfile()])
         #expect(settings.exits == ExitProfile())
         #expect(settings.gateway == GatewayProfile())
+        #expect(settings.reconciler == ReconcilerProfile())
+        #expect(settings.dhan == DhanSettings())
         #expect(settings.paper == PaperProfile())
         #expect(
             settings.strategies == [
@@ -88,7 +90,7 @@ struct ExampleTests {
     func variableIsKnown(name: String) {
         // A value that no setting has: the complaint must be about it, not about the name. The
         // credentials are not settings and draw no complaint at all.
-        let isCredential = name.contains("_USER") || name.contains("_PASSWORD")
+        let isCredential = ["_USER", "_PASSWORD", "_TOKEN"].contains { name.contains($0) }
         var keys: [String] = []
         do throws(SettingsErrors) {
             _ = try Self.load("default.yaml", environment: [name: "!"])

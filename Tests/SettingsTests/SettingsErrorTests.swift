@@ -107,6 +107,12 @@ struct SettingsErrorTests {
             ("redis:\n  url: hunter2\n", "redis.url", "expected a URL"),
             ("accounts:\n  a:\n    token: hunter2\n", "accounts.a.token", "environment"),
             ("accounts:\n  a:\n    Client_Secret: hunter2\n", "accounts.a.Client_Secret", "a file"),
+            ("accounts:\n  a:\n    pin: hunter2\n", "accounts.a.pin", "environment"),
+            ("accounts:\n  a:\n    token_file: hunter2\n", "accounts.a.token_file", "absolute"),
+            ("accounts:\n  a:\n    pin_file: 'hunter2'\n", "accounts.a.pin_file", "absolute"),
+            ("dhan:\n  access_token: hunter2\n", "dhan.access_token", "environment"),
+            ("dhan:\n  rest: https://api.dhan.co?token=hunter2\n", "dhan.rest", "a URL"),
+            ("dhan:\n  feed_socket: wss://hunter2@x\n", "dhan.feed_socket", "a URL"),
         ])
     func secret(yaml: String, key: String, advice: String) throws {
         let problems = SettingsProblem.all(yaml)
@@ -214,6 +220,7 @@ struct SettingsErrorTests {
                 "risk_profiles.default.trailing_tiers"
             ),
             ("gateway:\n  per_second: 300\n", "gateway.per_minute"),
+            ("reconciler:\n  every: 1s\n", "reconciler.every"),
             ("paper:\n  protections: [{below: 5, share: 1}]\n", "paper.protections"),
         ])
     func together(yaml: String, key: String) {

@@ -141,6 +141,8 @@ extension SettingsKeyTests {
         case .name: "a name"
         case .text: "[]"
         case .url: "http://localhost"
+        case .web, .socket: "http://broker.example"
+        case .file: "alpha.token"
         }
     }
 }

@@ -3,6 +3,7 @@ import Trading
 extension SettingsKey {
     private static let exits = SettingsSection("exits", \.exits)
     private static let gateway = SettingsSection("gateway", \.gateway)
+    private static let reconciler = SettingsSection("reconciler", \.reconciler)
 
     static let exitKeys = [
         exits.list(
@@ -43,5 +44,17 @@ extension SettingsKey {
         gateway.key(
             "retry_after", \.retryAfter, .milliseconds(100)...(.minutes(10)),
             "How soon a failed cancel or look-up is tried again"),
+    ]
+
+    static let reconcilerKeys = [
+        reconciler.key(
+            "every", \.every, .seconds(1)...(.minutes(10)),
+            "How often an account's books are compared"),
+        reconciler.key(
+            "in_flight_every", \.inFlightEvery, .milliseconds(100)...(.minutes(1)),
+            "…while an order of it works"),
+        reconciler.key(
+            "alarm_after", \.alarmAfter, 1...100, unit: "reads",
+            "From so many unreadable books on, an alarm"),
     ]
 }

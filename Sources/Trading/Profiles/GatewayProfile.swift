@@ -14,4 +14,13 @@ package struct GatewayProfile: Sendable, Hashable {
     package var retryAfter: Span = .seconds(1)
 
     package init() {}
+
+    package func with(_ limits: OrderLimits) -> GatewayProfile {
+        var profile = self
+        profile.perSecond = limits.perSecond ?? perSecond
+        profile.perMinute = limits.perMinute ?? perMinute
+        profile.perHour = limits.perHour ?? perHour
+        profile.perDay = limits.perDay ?? perDay
+        return profile
+    }
 }

@@ -110,7 +110,8 @@ package final class EntryGuardStage: GroupStage {
                 signal, account: account, day: try AccountDay(stored.day), halts: halts,
                 server: server, instrument: instruments[signal.instrument],
                 session: desk.calendar.session(on: now.day),
-                budget: try OrderBudget(stored.budget), gateway: desk.gateway, now: now)
+                budget: try OrderBudget(stored.budget), gateway: desk.gateway(of: account.id),
+                now: now)
         } catch {
             let alarm = Alarm(
                 .critical, stage: name, message: "stored state: \(error)", account: account.id,

@@ -24,8 +24,8 @@ extension GatewayStage {
                 order: id, account: order.account, action: .place, at: load.now,
                 trace: order.trace)
             switch Gateway.due(
-                order, budget: try load.ledger.budget(order.account), profile: desk.gateway,
-                now: load.now, wall: load.wall)
+                order, budget: try load.ledger.budget(order.account),
+                profile: desk.gateway(of: order.account), now: load.now, wall: load.wall)
             {
             case .place:
                 place = request

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Logging
 import MessageBus
 import ServiceLifecycle
@@ -27,6 +28,13 @@ struct Run: AsyncParsableCommand {
             """)
     var name: String?
 
+    @Flag(
+        help: """
+            Trade with money in the accounts that are configured with live: true. Without it, and \
+            without that, an account trades on paper.
+            """)
+    var live = false
+
     func validate() throws {
         for stage in stages where !StageName.all.contains(stage) {
             throw ValidationError(
@@ -37,7 +45,11 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         let settings = try options.settings()
         let log = try options.logger()
-        let desk = Desk(settings)
+        let desk = Desk(settings, isLive: live)
+        let problems = LiveTrading.problems(
+            desk, environment: ProcessInfo.processInfo.environment)
+        guard problems.isEmpty else { throw ValidationError(problems.joined(separator: "\n")) }
+        for note in LiveTrading.notes(desk) { log.notice("\(note)") }
         let bus = try options.bus(settings)
         if let problem = try Layout.disagreement(desk, try bus.session("layout")) {
             throw ValidationError(problem)

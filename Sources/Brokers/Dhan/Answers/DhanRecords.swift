@@ -16,7 +16,7 @@ package struct DhanTrade: Sendable, Hashable {
     package var order: OrderNumber
     package var exchangeTrade: String
     package var instrument: InstrumentID?
-    package var side: OrderSide
+    package var side: OrderSide?
     package var quantity: Quantity
     package var value: Money
 }

@@ -21,6 +21,21 @@ package struct DhanOrderRequest: Sendable, Hashable {
         quantity = order.quantity
         self.product = product
     }
+
+    /// Keys that do not apply are left out: the broker refuses an empty text.
+    func body(for clientID: String) -> JSON {
+        var fields: [String: JSON] = [
+            "dhanClientId": .string(clientID), "correlationId": .string(tag.text),
+            "transactionType": .string(side.rawValue.uppercased()),
+            "exchangeSegment": .string(instrument.segment.rawValue),
+            "productType": .string(product.rawValue),
+            "orderType": .string(type.rawValue.uppercased()), "validity": .string("DAY"),
+            "securityId": .string(instrument.securityID), "quantity": .number(quantity.text),
+        ]
+        // A market order with a price is refused.
+        if type == .limit, let price { fields["price"] = .number(price.text) }
+        return .object(fields)
+    }
 }
 
 /// A change of a resting order. `quantity` is its whole quantity, not what remains.
@@ -35,6 +50,16 @@ package struct DhanModification: Sendable, Hashable {
         self.type = type
         self.price = price
         self.quantity = quantity
+    }
+
+    func body(for clientID: String) -> JSON {
+        var fields: [String: JSON] = [
+            "dhanClientId": .string(clientID), "orderId": .string(number.text),
+            "orderType": .string(type.rawValue.uppercased()), "validity": .string("DAY"),
+            "quantity": .number(quantity.text),
+        ]
+        if type == .limit, let price { fields["price"] = .number(price.text) }
+        return .object(fields)
     }
 }
 
@@ -67,5 +92,22 @@ package struct DhanChartRequest: Sendable, Hashable {
         self.interval = interval
         self.from = from
         self.to = to
+    }
+
+    var body: JSON {
+        .object([
+            "securityId": .string(instrument.securityID),
+            "exchangeSegment": .string(instrument.segment.rawValue), "instrument": .string(kind),
+            "interval": .string(interval.rawValue), "oi": .bool(false),
+            "fromDate": .string(Self.clock(from)), "toDate": .string(Self.clock(to)),
+        ])
+    }
+
+    /// `2025-10-24 09:15:00`, in India.
+    private static func clock(_ time: EventTime) -> String {
+        let seconds = time.timeOfDay.milliseconds / 1_000
+        let parts = [seconds / 3_600, seconds / 60 % 60, seconds % 60]
+        let digits = parts.map { $0 < 10 ? "0\($0)" : "\($0)" }
+        return "\(time.day.text) \(digits.joined(separator: ":"))"
     }
 }

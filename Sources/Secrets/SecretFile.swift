@@ -1,8 +1,8 @@
 import Glibc
 
 /// A file with a secret in it: a regular one, and nobody's but its owner's.
-enum SecretFile {
-    static func read(_ path: String, atMost limit: Int) throws(SecretFileError) -> [UInt8] {
+package enum SecretFile {
+    package static func read(_ path: String, atMost limit: Int) throws(SecretFileError) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw .unreadable(path: path, reason: systemError()) }
         defer { close(file) }
@@ -26,11 +26,13 @@ enum SecretFile {
 
 package enum SecretFileError: Error, Hashable, Sendable, CustomStringConvertible {
     case unreadable(path: String, reason: String)
+    case unwritable(path: String, reason: String)
     case openToOthers(path: String, mode: UInt32)
 
     package var description: String {
         switch self {
-        case .unreadable(let path, let reason): "\(path): \(reason)"
+        case .unreadable(let path, let reason), .unwritable(let path, let reason):
+            "\(path): \(reason)"
         case .openToOthers(let path, let mode):
             """
             \(path) has mode \(String(mode, radix: 8)); it must be 600 or stricter (chmod 600)

@@ -1,0 +1,11 @@
+/// How often the broker's books are compared with ours.
+package struct ReconcilerProfile: Sendable, Hashable {
+    /// While nothing of the account is in flight.
+    package var every: Span = .seconds(30)
+    /// While an order works, and after a read that failed.
+    package var inFlightEvery: Span = .seconds(3)
+    /// Reads of an account that fail one after the other until a person must know.
+    package var alarmAfter = 3
+
+    package init() {}
+}

@@ -1,0 +1,54 @@
+import Redis
+import Trading
+import Workers
+
+/// Which accounts of a run trade with money: those that may, in a run that is told to.
+enum LiveTrading {
+    /// A line for each account that a person could be mistaken about.
+    static func notes(_ desk: Desk) -> [String] {
+        let accounts = desk.accounts.values.sorted { $0.id < $1.id }
+        return accounts.compactMap { account in
+            let venue = desk.venue(of: account.id)
+            if venue != .paper { return "account \(account.id) trades with money at \(venue)" }
+            guard account.broker != .paper else { return nil }
+            let missing = [account.live ? nil : "live: true", desk.isLive ? nil : "--live"]
+            let reasons = missing.compactMap(\.self).joined(separator: " and ")
+            return
+                "account \(account.id) trades on paper: for \(account.broker) it lacks \(reasons)"
+        }
+    }
+
+    /// What keeps accounts that are to trade with money from it. Says where a secret is missing or
+    /// open to others, and never shows one.
+    static func problems(_ desk: Desk, environment: [String: String]) -> [String] {
+        let accounts = desk.accounts.values.sorted { $0.id < $1.id }
+        return accounts.filter { desk.venue(of: $0.id) != .paper }.flatMap { account in
+            problems(account.access, environment: environment).map {
+                "account \(account.id): \($0)"
+            }
+        }
+    }
+
+    static func problems(
+        _ access: BrokerAccess, environment: [String: String]
+    ) -> [String] {
+        if access.tokenFile == nil, !access.canMint,
+            environment[access.tokenVariable, default: ""].isEmpty
+        {
+            return [
+                """
+                no token: set token_file, or totp_secret_file and pin_file, or \
+                \(access.tokenVariable) in the environment
+                """
+            ]
+        }
+        return access.secretFiles.compactMap { path in
+            do throws(SecretFileError) {
+                _ = try SecretFile.read(path, atMost: 4_095)
+                return nil
+            } catch {
+                return error.description
+            }
+        }
+    }
+}
