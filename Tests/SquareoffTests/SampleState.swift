@@ -183,6 +183,7 @@ struct SampleState {
                 ["entries": "2001", "at": Self.now.text, "paused_at": Self.now.text]),
             .schedule(
                 Keys.unreconciled(0), member: "alpha", at: 13_000),
+            .schedule(Keys.reconcileDue(0), member: "alpha", at: 13_000),
             .setText(
                 Keys.verdict(0, Self.signal, Self.alpha), "entered \(Self.stuck)"),
         ]
