@@ -8,7 +8,8 @@ extension Gateway {
     ///
     /// Absent is an order that as many good looks as the rule asks did not find, over the rule's
     /// time, counted from the mark plus the longest life of its sender: before that, the order
-    /// could still be on its way.
+    /// could still be on its way. One that is asked for before it is sent is not called absent by
+    /// this but ``cleared(_:now:)``.
     ///
     /// - Parameters:
     ///   - run: of the server, in which the look is made.
@@ -78,15 +79,17 @@ extension Gateway {
             return effects + [.scheduleOrder(order.id, at: now + profile.pollEvery)]
         }
         let marked = order.markedAt ?? order.acceptedAt
-        let senderGone = marked + profile.senderLife
-        guard missed.looks >= rule.reads, asked - first >= rule.span,
-            asked - senderGone >= rule.span
-        else {
+        let shown = marked + profile.senderLife + rule.span
+        if order.run == run {
+            guard asked < shown else { return cleared(order, now: now) }
+            let pause = max(profile.retryAfter, shown - asked)
+            return [.saveOrder(missed), .scheduleOrder(order.id, at: now + pause)]
+        }
+        guard missed.looks >= rule.reads, asked - first >= rule.span, asked >= shown else {
             let spacing = rule.span.milliseconds / max(1, rule.reads - 1)
             let pause = max(profile.retryAfter, Span(milliseconds: spacing))
             return [.saveOrder(missed), .scheduleOrder(order.id, at: now + pause)]
         }
-        if order.run == run { return cleared(order, now: now) }
         return [
             .saveOrder(missed),
             .sendUpdate(

@@ -10,11 +10,15 @@ package import Trading
 package struct OrderOrigin: Sendable, Hashable {
     /// The server's run that this gateway is connected to.
     package var run: RunID
+    /// When that run was met, by the wall's clock: nobody has marked an order in a run before
+    /// later than this.
+    package var since: EventTime
     /// The run in which the position was created.
     package var position: RunID?
 
-    package init(run: RunID, position: RunID?) {
+    package init(run: RunID, since: EventTime, position: RunID?) {
         self.run = run
+        self.since = since
         self.position = position
     }
 
@@ -23,20 +27,24 @@ package struct OrderOrigin: Sendable, Hashable {
 
 extension Gateway {
     /// Nobody may send it before the broker's book has been asked: from now on it is an order
-    /// whose outcome is unknown, marked at this moment. Found absent, it goes back to `accepted`.
+    /// whose outcome is unknown, marked at the last moment at which a run before can have done so.
+    /// Not in the book, it goes back to `accepted`.
     static func ask(
-        _ order: Order, in run: RunID, profile: GatewayProfile, now: EventTime, wall: EventTime
+        _ order: Order, _ origin: OrderOrigin, profile: GatewayProfile, now: EventTime
     ) -> [Effect] {
         var asked = order
-        asked.markedAt = wall
+        asked.markedAt = origin.since
         asked.looks = 0
         asked.firstLookAt = nil
         return unknown(
-            asked, reason: "it may have been sent before the server was restarted", askedIn: run,
-            lookAt: now, profile: profile, now: now)
+            asked, reason: "it may have been sent before the server was restarted",
+            askedIn: origin.run, lookAt: now, profile: profile, now: now)
     }
 
     /// Asked for before it was sent, in this very run, and not at the broker: it may be sent.
+    ///
+    /// One look will do, where it takes several to call an order absent: all that a run before has
+    /// sent was in the book by then, and nobody sends this order meanwhile.
     static func cleared(_ order: Order, now: EventTime) -> [Effect] {
         var cleared = order
         cleared.status = .accepted

@@ -39,7 +39,7 @@ package enum Gateway {
     ) -> Step {
         guard let order else { return .drop("no order \(request.order)") }
         if order.status == .accepted, !origin.isKnown(order) {
-            return .wait(ask(order, in: origin.run, profile: profile, now: now, wall: wall))
+            return .wait(ask(order, origin, profile: profile, now: now))
         }
         switch request.action {
         case .place:

@@ -131,7 +131,8 @@ struct SchemaSample: Sendable {
             SchemaSample("budget", full: budget.fields, least: leastBudget),
             SchemaSample(
                 "server-run",
-                full: ServerRun(id: "a1b2", count: 2, signals: EntryID(5, 0), at: at).fields),
+                full: ServerRun(id: "a1b2", count: 2, signals: EntryID(5, 0), at: at, metAt: at)
+                    .fields),
             SchemaSample(
                 "backlog",
                 full: Backlog.next(

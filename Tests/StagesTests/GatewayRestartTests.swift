@@ -8,7 +8,9 @@ import Trading
     let profile = GatewayProfile()
     let exit = OrderFixtures.exitOrder(.accepted, of: OrderFixtures.exiting(attempt: 2))
     let entry = OrderFixtures.entryOrder(.accepted, of: OrderFixtures.pending())
+    let since = EventTime.at(9, 58)
     let now = EventTime.at(10, 5)
+    let rule = AbsenceRule(reads: 3, span: .seconds(10))
 
     func step(
         _ order: Order, _ origin: OrderOrigin, _ action: OrderAction = .place,
@@ -27,7 +29,7 @@ import Trading
         let saved = effects.compactMap {
             if case .saveOrder(let order) = $0 { order } else { nil }
         }
-        return saved.map(\.status) == [.unknown] && saved.map(\.markedAt) == [now]
+        return saved.map(\.status) == [.unknown] && saved.map(\.markedAt) == [since]
             && saved.map(\.run) == ["b"]
             && effects.contains(.scheduleOrder(order.id, at: now))
     }
@@ -46,7 +48,7 @@ import Trading
     func origins(position: RunID?, asked: RunID?, isSent: Bool) {
         var exit = exit
         exit.run = asked
-        let step = step(exit, OrderOrigin(run: "b", position: position))
+        let step = step(exit, OrderOrigin(run: "b", since: since, position: position))
         if isSent {
             guard case .send = step else {
                 Issue.record("not sent: \(step)")
@@ -58,7 +60,7 @@ import Trading
     }
 
     @Test func `not even a refusal or a cancel ends such an order before it was looked up`() {
-        let other = OrderOrigin(run: "b", position: "a")
+        let other = OrderOrigin(run: "b", since: since, position: "a")
         #expect(isLookedUp(step(entry, other, refusal: .halted), entry))
         #expect(isLookedUp(step(entry, other, .cancel), entry))
         #expect(isLookedUp(step(exit, other, .cancel), exit))
@@ -75,7 +77,7 @@ import Trading
                 filled: .zero, value: .zero, reason: nil)
         ]
         let effects = Gateway.looked(
-            asked, book: book, rule: AbsenceRule(reads: 3, span: .seconds(10)), run: "b",
+            asked, book: book, rule: rule, run: "b",
             profile: profile, now: now, asked: now)
         let saved = effects.compactMap {
             if case .saveOrder(let order) = $0 { order } else { nil }
@@ -111,13 +113,45 @@ import Trading
         order.firstLookAt = now + .seconds(3)
         let later = now + .seconds(20)
         let effects = Gateway.looked(
-            order, book: [], rule: AbsenceRule(reads: 3, span: .seconds(10)), run: "b",
+            order, book: [], rule: rule, run: "b",
             profile: profile, now: later, asked: later)
         let statuses = effects.compactMap {
             if case .saveOrder(let order) = $0 { order.status } else { nil }
         }
         #expect(statuses == [isCleared ? .accepted : .unknown])
         #expect(effects.contains { if case .sendUpdate = $0 { true } else { false } } == !isCleared)
+    }
+
+    /// Marked at 10:05:00 at the latest, dead by 10:05:03, in the book by 10:05:13.
+    @Test(
+        "One look clears an order that was not sent, once the broker must show what was",
+        arguments: [(0, 13), (5, 8), (12, 1), (13, nil), (600, nil)] as [(Int, Int?)]
+    )
+    func oneLook(seconds: Int, again: Int?) {
+        var order = exit
+        order.status = .unknown
+        order.markedAt = now
+        order.run = "b"
+        let asked = now + .seconds(seconds)
+        let effects = Gateway.looked(
+            order, book: [], rule: rule, run: "b", profile: profile, now: asked, asked: asked)
+        let statuses = effects.compactMap {
+            if case .saveOrder(let order) = $0 { order.status } else { nil }
+        }
+        #expect(statuses == [again == nil ? .accepted : .unknown])
+        #expect(
+            effects.contains(.scheduleOrder(order.id, at: asked + .seconds(again ?? 0))))
+    }
+
+    /// What one look says of an order that was never sent, it does not say of one that was.
+    @Test func `one look, however late, does not call an order absent that may have been sent`() {
+        var order = exit
+        order.status = .unknown
+        order.markedAt = now
+        let asked = now + .seconds(600)
+        let effects = Gateway.looked(
+            order, book: [], rule: rule, run: "b", profile: profile, now: asked, asked: asked)
+        #expect(!effects.contains { if case .sendUpdate = $0 { true } else { false } })
     }
 
     @Test func `an account enters again when its book was read, and not before`() {

@@ -200,7 +200,7 @@ import Trading
         try bench.write(.append(Keys.signals, signal.fields), in: .bus)
         guard case .newest(let newest) = try bench.answer(.newest(Keys.signals)) else { return }
         let known = ServerRun(
-            id: run, count: 2, signals: isNewer ? .zero : newest, at: .at(9, 59))
+            id: run, count: 2, signals: isNewer ? .zero : newest, at: .at(9, 59), metAt: .at(9, 59))
         try bench.write(.set(Keys.serverRun(0), known.fields))
         if !isRead { try bench.write(.schedule(Keys.unreconciled(0), member: "alpha", at: 1)) }
         try GroupWorker(EntryGuardStage(try Bench.desk()), bench.bus).turns(3)

@@ -72,6 +72,7 @@ package enum Field: String, CaseIterable, Sendable {
     case exitClaimedAt = "exit_claimed_at"
     case acceptedAt = "accepted_at"
     case markedAt = "marked_at"
+    case metAt = "met_at"
     case sentAt = "sent_at"
     case finishedAt = "finished_at"
 

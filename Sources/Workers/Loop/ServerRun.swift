@@ -10,18 +10,22 @@ struct ServerRun: Sendable, Hashable {
     /// The newest signal at that time. It and all before it may have been entered on.
     var signals: EntryID
     var at: EventTime
+    /// The same by the wall's clock. All that a run before has marked was marked before.
+    var metAt: EventTime
 
-    init(id: RunID, count: Int, signals: EntryID, at: EventTime) {
+    init(id: RunID, count: Int, signals: EntryID, at: EventTime, metAt: EventTime) {
         self.id = id
         self.count = count
         self.signals = signals
         self.at = at
+        self.metAt = metAt
     }
 
     init(_ fields: Fields) throws(FieldError) {
         self.init(
             id: try fields.get(.serverRun), count: try fields.get(.runs),
-            signals: try fields.get(.signals), at: try fields.get(.at))
+            signals: try fields.get(.signals), at: try fields.get(.at),
+            metAt: try fields.get(.metAt))
     }
 
     var fields: Fields {
@@ -30,6 +34,7 @@ struct ServerRun: Sendable, Hashable {
         fields.put(.runs, count)
         fields.put(.signals, signals)
         fields.put(.at, at)
+        fields.put(.metAt, metAt)
         return fields
     }
 }
@@ -65,7 +70,7 @@ extension ServerRun {
             if case .success(.newest(let id)) = loaded.answers[1] { newest = id }
             let met = ServerRun(
                 id: run, count: isFirst ? 1 : max(known?.count ?? 1, 1) + 1,
-                signals: isFirst ? .zero : newest, at: loaded.now)
+                signals: isFirst ? .zero : newest, at: loaded.now, metAt: loaded.wall)
             let unreconciled = isFirst ? [] : accounts
             let change = met.change(
                 of: shard, replacing: stored[field], marking: unreconciled,

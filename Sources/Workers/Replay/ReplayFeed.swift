@@ -30,6 +30,7 @@ package final class ReplayFeed {
     private let instruments: [Instrument]
     private let pace: Pace
     private var pacer: Pacer
+    private let venue: (any ReplayVenue)?
     private let onProgress: (Progress) -> Void
     private let onStep: (EventTime) -> Void
 
@@ -46,7 +47,7 @@ package final class ReplayFeed {
 
     package init(
         _ desk: Desk, session: any BusSession, source: any TickSource,
-        instruments: [Instrument], pace: Pace = .max,
+        instruments: [Instrument], pace: Pace = .max, venue: (any ReplayVenue)? = nil,
         onProgress: @escaping (Progress) -> Void = { _ in },
         onStep: @escaping (EventTime) -> Void = { _ in }
     ) {
@@ -55,6 +56,7 @@ package final class ReplayFeed {
         self.source = source
         self.instruments = instruments
         self.pace = pace
+        self.venue = venue
         pacer = Pacer(pace, from: EventTime(milliseconds: 0))
         self.onProgress = onProgress
         self.onStep = onStep
@@ -154,6 +156,7 @@ extension ReplayFeed {
         guard let partition else { return }
         pacer.wait(until: time)
         onStep(time)
+        venue?.step(to: time, batch)
         try commit([clockCommit(time), writer.commit(batch, partition: partition)])
         wrote(batch.count, at: time, partition)
         progress.clock = time
@@ -179,6 +182,7 @@ extension ReplayFeed {
     private func advance(to time: EventTime, isDue: Bool) throws(ReplayError) {
         pacer.wait(until: time)
         onStep(time)
+        venue?.step(to: time, [])
         progress.clock = time
         progress.steps += 1
         var first = [clockCommit(time)]
@@ -243,10 +247,17 @@ extension ReplayFeed {
     private func look() throws(ReplayError) -> Settling.Look {
         var settling = settling
         let written = written
-        let look = try retrying { session throws(BusError) in
+        // The broker first: what it has said by now is in the streams that are looked at next.
+        let open = venue?.open ?? []
+        guard open.isEmpty else { return Settling.Look(now: progress.clock, open: open) }
+        var look = try retrying { session throws(BusError) in
             try settling.look(session, written: written)
         }
         self.settling = settling
+        guard let venue, look.open.isEmpty else { return look }
+        // Something may have been sent to it meanwhile.
+        look.open = venue.open
+        look.nextDue = [look.nextDue, venue.nextDue].compactMap { $0 }.min()
         return look
     }
 

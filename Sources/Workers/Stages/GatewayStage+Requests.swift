@@ -18,7 +18,8 @@ extension GatewayStage {
         var step = load.step(delivery, guardedBy: guards) { load throws(FieldError) in
             let order = try load.ledger.order(request.order)
             let decided = Gateway.decide(
-                request: request, order: order, origin: origin(of: request.order),
+                request: request, order: order,
+                origin: origin(of: request.order, wall: load.wall),
                 budget: try load.ledger.budget(request.account),
                 refusal: order.flatMap(gate.refusal), nonce: nonce,
                 profile: desk.gateway(of: request.account), now: load.now, wall: load.wall)

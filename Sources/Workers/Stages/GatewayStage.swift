@@ -146,8 +146,8 @@ package final class GatewayStage: GroupStage {
     }
 
     /// Told by what the batch has loaded.
-    func origin(of id: CorrelationID) -> OrderOrigin {
-        OrderOrigin(run: run, position: createdIn[id.position])
+    func origin(of id: CorrelationID, wall: EventTime) -> OrderOrigin {
+        OrderOrigin(run: run, since: met?.metAt ?? wall, position: createdIn[id.position])
     }
 }
 

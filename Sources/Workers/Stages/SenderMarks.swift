@@ -52,7 +52,8 @@ final class SenderMarks: Sendable {
         }
     }
 
-    /// The batch has failed, or the worker leaves: no mark in hand will be followed by its call. Calls under way go on.
+    /// The batch has failed, or the worker leaves: no mark in hand will be followed by its call.
+    /// Calls under way go on.
     func failed() {
         marks.withLock { marks in
             marks = marks.filter(\.value.isCalled)

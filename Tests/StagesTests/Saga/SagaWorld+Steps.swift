@@ -92,7 +92,8 @@ extension SagaWorld {
         let nonce = Nonce("n\(nonces)")
         let step = Gateway.decide(
             request: request, order: orders[request.order],
-            origin: OrderOrigin(run: "run", position: "run"), budget: budget, refusal: nil,
+            origin: OrderOrigin(run: "run", since: now, position: "run"), budget: budget,
+            refusal: nil,
             nonce: nonce, profile: gatewayProfile, now: now, wall: now)
         switch step {
         case .send(let effects):
