@@ -115,12 +115,7 @@ package struct Ledger {
         case .scheduleOrder(let id, let at): draft.schedule(Keys.ordersDue(shard), id.text, at)
         case .calling(let id, let isCalling):
             draft.schedule(Keys.calling(shard), id.text, isCalling ? callersDieAt : nil)
-        case .saveReconciliation(let record, let account):
-            keep(Keys.reconciled(shard, account), record.fields, record.rev, &draft)
-        case .reconcile(let account, let at):
-            draft.schedule(Keys.reconcileDue(shard), account.text, at)
-        case .unreconciled(let account, let at):
-            draft.schedule(Keys.unreconciled(shard), account.text, at)
+        case .saveReconciliation, .reconcile, .unreconciled: reconcile(effect, &draft)
         case .addOpen(let account, let id):
             draft.sets.append(.addMember(Keys.open(shard, account), id.text))
         case .removeOpen(let account, let id):
