@@ -30,8 +30,9 @@ let package = Package(
         .target(
             name: "Stages", dependencies: ["Trading"], swiftSettings: settings + transparent
         ),
+        .target(name: "Secrets", swiftSettings: settings + transparent),
         .target(
-            name: "Redis", dependencies: ["CHiredis", "COpenSSL"],
+            name: "Redis", dependencies: ["CHiredis", "COpenSSL", "Secrets"],
             swiftSettings: settings + transparent
         ),
 
@@ -53,7 +54,8 @@ let package = Package(
             swiftSettings: settings + transparent
         ),
         .target(
-            name: "Brokers", dependencies: ["Trading", "HTTP"] + sockets, swiftSettings: settings
+            name: "Brokers", dependencies: ["Trading", "HTTP", "Secrets"] + sockets,
+            swiftSettings: settings
         ),
         .target(
             name: "Settings",
@@ -116,7 +118,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "RedisTests", dependencies: ["Redis", "Proxy", "Support"], swiftSettings: settings
+            name: "RedisTests", dependencies: ["Redis", "Proxy", "Secrets", "Support"],
+            swiftSettings: settings
         ),
         .testTarget(
             name: "HTTPTests", dependencies: ["HTTP", "Support"] + sockets, swiftSettings: settings
@@ -128,7 +131,9 @@ let package = Package(
         ),
         .testTarget(
             name: "BrokersTests",
-            dependencies: ["Trading", "HTTP", "Brokers", "DhanSimulator", "Support"] + sockets,
+            dependencies: [
+                "Trading", "HTTP", "Secrets", "Brokers", "DhanSimulator", "Support",
+            ] + sockets,
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,5 +1,6 @@
 // OpenSSL's macros with arguments as functions, which is what Swift imports; and one socket.
 #include <openssl/err.h>
+#include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>

@@ -1,4 +1,5 @@
-/// What the caller of a server may do next.
+/// What the caller of a server may do next. The texts name the host and nothing else of the
+/// request: its query and its headers hold secrets.
 package enum HTTPError: Error, Sendable, Hashable {
     /// Not a byte of the request has left; it may be made again.
     case notSent(String)

@@ -1,4 +1,5 @@
 import Glibc
+package import Secrets
 
 /// A user and a password for `AUTH`. Printing, interpolating or dumping one shows neither.
 package struct RedisCredentials: Hashable, Sendable {
@@ -91,6 +92,3 @@ extension RedisCredentials: CustomStringConvertible, CustomDebugStringConvertibl
     package var debugDescription: String { description }
     package var customMirror: Mirror { Mirror(self, children: [:]) }
 }
-
-/// The text of `errno`, read at once, before another call overwrites it.
-func systemError(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }

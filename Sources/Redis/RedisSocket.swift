@@ -1,5 +1,6 @@
 import CHiredis
 import Glibc
+import Secrets
 
 /// Owns one hiredis context: made connected, freed in `deinit`, its pointer lent to nobody.
 ///

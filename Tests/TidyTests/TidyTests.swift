@@ -42,11 +42,12 @@ import Testing
     private static let floors: [String: Set<String>] = [
         "Trading": [],
         "Stages": ["Trading"],
-        "Redis": system.union(["CHiredis", "COpenSSL"]),
+        "Secrets": system,
+        "Redis": system.union(["CHiredis", "COpenSSL", "Secrets"]),
         "Proxy": system.union(["Redis", "Foundation"]),
         "MessageBus": system.union(["Trading", "Redis", "StreamsSchema"]),
         "HTTP": system.union(["CCurl", "COpenSSL"]),
-        "Brokers": system.union(["Trading", "HTTP", "Foundation"]).union(sockets),
+        "Brokers": system.union(["Trading", "HTTP", "Secrets", "Foundation"]).union(sockets),
         "Settings": ["Trading", "Stages", "Yams", "Configuration", "Foundation"],
         "Workers": system.union([
             "Trading", "Stages", "MessageBus", "Brokers", "Settings", "CZlib", "Histogram",

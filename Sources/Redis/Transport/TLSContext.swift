@@ -1,4 +1,5 @@
 import COpenSSL
+import Secrets
 
 /// What all of a connection is made with: versions, authorities, this side's certificate. Owns
 /// OpenSSL's context.

@@ -1,5 +1,6 @@
 import COpenSSL
 import Glibc
+import Secrets
 
 /// Owns one OpenSSL session over a socket: shaken hands with a verified server, freed in `deinit`,
 /// its pointer lent to nobody.

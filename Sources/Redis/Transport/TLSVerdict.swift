@@ -1,4 +1,5 @@
 import COpenSSL
+import Secrets
 
 /// OpenSSL's findings in words that say what to do.
 enum TLSVerdict {

@@ -1,4 +1,5 @@
 import Glibc
+import Secrets
 
 /// Carries bytes over a connected, non-blocking socket. Nothing here waits.
 protocol Transport: AnyObject {

@@ -26,11 +26,13 @@ package enum SecretFile {
 
 package enum SecretFileError: Error, Hashable, Sendable, CustomStringConvertible {
     case unreadable(path: String, reason: String)
+    case unwritable(path: String, reason: String)
     case openToOthers(path: String, mode: UInt32)
 
     package var description: String {
         switch self {
-        case .unreadable(let path, let reason): "\(path): \(reason)"
+        case .unreadable(let path, let reason), .unwritable(let path, let reason):
+            "\(path): \(reason)"
         case .openToOthers(let path, let mode):
             """
             \(path) has mode \(String(mode, radix: 8)); it must be 600 or stricter (chmod 600)

@@ -1,0 +1,65 @@
+import Foundation
+package import HTTP
+package import Trading
+
+/// The day's contracts: downloaded once, kept in a folder for all who ask on that day.
+///
+/// Ids are used again over time: a list is good for its day only.
+package final class DhanInstruments: Sendable {
+    package typealias Answer = @Sendable (Result<[Instrument], DhanError>) -> Void
+
+    private let endpoints: DhanEndpoints
+    private let http: HTTPClient
+    private let folder: String
+
+    /// Milliseconds.
+    private static let answerWithin = 120_000
+    private static let longest = 512 << 20
+
+    package init(endpoints: DhanEndpoints, http: HTTPClient, folder: String) {
+        self.endpoints = endpoints
+        self.http = http
+        self.folder = folder
+    }
+
+    /// The list of a day, as a contract file that a replay reads as well.
+    package func path(of day: Day) -> String { "\(folder)/dhan-contracts-\(day.text).csv" }
+
+    /// Answers on a thread of its own: reading takes a second.
+    package func list(on day: Day, _ answer: @escaping Answer) {
+        DispatchQueue.global().async { [self] in
+            if let instruments = kept(day) { return answer(.success(instruments)) }
+            var request = HTTPRequest(.get, endpoints.instruments, authorities: endpoints.caFile)
+            request.isDownload = true
+            request.answerWithin = Self.answerWithin
+            request.longestAnswer = Self.longest
+            http.send(request) { [self] result in
+                DispatchQueue.global().async { [self] in answer(read(result, on: day)) }
+            }
+        }
+    }
+
+    /// Nil for a file that is not there or was cut off: it is fetched again.
+    private func kept(_ day: Day) -> [Instrument]? {
+        guard let bytes = FileManager.default.contents(atPath: path(of: day)) else { return nil }
+        return try? ContractFile.parse(String(decoding: bytes, as: UTF8.self))
+    }
+
+    private func read(
+        _ result: Result<HTTPResponse, HTTPError>, on day: Day
+    ) -> Result<[Instrument], DhanError> {
+        do {
+            let response = try result.get()
+            guard response.status == 200 else {
+                return .failure(.unknown("instruments: HTTP \(response.status)"))
+            }
+            let text = try DhanInstrumentList.contracts(response.body)
+            let instruments = try ContractFile.parse(text)
+            // In one step: another process reads the old file or the new one.
+            try Data(text.utf8).write(to: URL(filePath: path(of: day)), options: .atomic)
+            return .success(instruments)
+        } catch {
+            return .failure(.unknown("instruments: \(error)"))
+        }
+    }
+}

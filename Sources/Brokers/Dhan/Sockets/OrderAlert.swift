@@ -1,0 +1,115 @@
+package import Trading
+
+/// What the broker says of one order, at one moment: no trade, but the order's whole state so far.
+package struct OrderAlert: Sendable, Hashable {
+    package var number: OrderNumber
+    /// The client's own name for it, as the broker hands it back; generated for some orders.
+    package var tag: String?
+    package var client: String?
+    package var instrument: InstrumentID?
+    package var side: OrderSide?
+    /// The broker's own word. There is none for a partial fill: it is `Pending` with fills.
+    package var status: String
+    package var filled: Quantity?
+    package var averagePrice: Price?
+    package var reason: String?
+
+    /// Nothing is said about an order under these texts.
+    private static let noReason: Set<String> = ["CONFIRMED", "TRADE CONFIRMED", "NR", "NA"]
+    private static let longestNumber = 40
+    private static let longestText = 200
+
+    init(_ record: LooseRecord) throws(OrderRefusal) {
+        number = OrderNumber(try Self.name(record, "orderNo"))
+        status = try Self.name(record, "status")
+        tag = record["correlationId"]
+        client = record["clientId"]
+        instrument = Self.instrument(record)
+        side = try Self.side(record)
+        filled = try Self.units(record, "tradedQty")
+        if let filled, let quantity = try Self.units(record, "quantity"), filled > quantity {
+            throw .field("tradedQty", "\(filled.text) of \(quantity.text)")
+        }
+        averagePrice = try Self.price(record, "avgTradedPrice")
+        reason = record["reasonDescription"].flatMap {
+            Self.noReason.contains($0.uppercased()) ? nil : Self.line($0)
+        }
+    }
+
+    /// - Parameters:
+    ///   - at: when it was received: the broker's own time has whole seconds.
+    package func event(of account: AccountID, at time: EventTime) -> BrokerEvent {
+        let order = tag.flatMap { CorrelationID(text: $0) }
+        return BrokerEvent(
+            account: account, source: "socket", number: number,
+            order: order?.text == tag ? order : nil, instrument: instrument, side: side,
+            status: status, filled: filled, averagePrice: averagePrice, reason: reason, at: time)
+    }
+}
+
+extension OrderAlert {
+    /// A short word without spaces: it becomes part of a key.
+    private static func name(_ record: LooseRecord, _ key: String) throws(OrderRefusal) -> String {
+        guard let text = record[key] else { throw .field(key, "") }
+        let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
+        guard isPlain, text.utf8.count <= longestNumber, text != "0" else {
+            throw .field(key, line(text))
+        }
+        return text
+    }
+
+    private static func units(
+        _ record: LooseRecord, _ key: String
+    ) throws(OrderRefusal) -> Quantity? {
+        guard let text = record[key] else { return nil }
+        guard let units = Quantity(loose: text), units >= .zero else {
+            throw .field(key, line(text))
+        }
+        return units
+    }
+
+    /// Zero is what the broker writes where there is none.
+    private static func price(_ record: LooseRecord, _ key: String) throws(OrderRefusal) -> Price? {
+        guard let text = record[key] else { return nil }
+        guard let paise = LooseNumber(text)?.hundredths, paise >= 0,
+            Readable.price.contains(paise)
+        else { throw .field(key, line(text)) }
+        return paise > 0 ? Price(paise: paise) : nil
+    }
+
+    private static func side(_ record: LooseRecord) throws(OrderRefusal) -> OrderSide? {
+        switch record["txnType"]?.uppercased() {
+        case nil: nil
+        case "B", "BUY": .buy
+        case "S", "SELL": .sell
+        case let text?: throw .field("txnType", line(text))
+        }
+    }
+
+    /// Nil for one that is not traded here, as a future of a commodity exchange.
+    private static func instrument(_ record: LooseRecord) -> InstrumentID? {
+        guard let id = record["securityId"], let number = UInt32(id), number > 0 else { return nil }
+        let exchange = record["exchange"]?.uppercased() ?? ""
+        let segment: Segment? =
+            switch (exchange, record["segment"]?.uppercased() ?? "") {
+            case ("NSE", "E"): .nseEquity
+            case ("NSE", "D"): .nseDerivatives
+            case ("NSE", "C"): .nseCurrency
+            case ("BSE", "E"): .bseEquity
+            case ("BSE", "D"): .bseDerivatives
+            case ("BSE", "C"): .bseCurrency
+            case ("MCX", "M"): .mcxCommodity
+            default: nil
+            }
+        return segment.map { InstrumentID($0, String(number)) }
+    }
+
+    /// A text of the broker's as one short line.
+    private static func line(_ text: String) -> String {
+        String(text.prefix(longestText).map { $0.isNewline || $0.isASCIIControl ? " " : $0 })
+    }
+}
+
+extension Character {
+    fileprivate var isASCIIControl: Bool { asciiValue.map { $0 < 0x20 || $0 == 0x7f } ?? false }
+}

@@ -1,0 +1,72 @@
+package import Trading
+
+extension Engine {
+    /// Cancels every working order of the account and sells or buys back all that it holds.
+    package mutating func exitAll(_ client: ClientID, at time: EventTime) {
+        let working = accounts[client]?.working.sorted() ?? []
+        for number in working { finish(number, .cancelled, reason: "Exit all", at: time) }
+        squareOff(client, products: OrderRequest.Product.allCases, at: time)
+    }
+
+    mutating func squareOff(
+        _ client: ClientID, products: [OrderRequest.Product], at time: EventTime
+    ) {
+        let holdings = accounts[client]?.holdings ?? [:]
+        let open = holdings.filter { products.contains($0.key.product) && $0.value.net != .zero }
+        for (key, holding) in open.sorted(by: { $0.key.instrument < $1.key.instrument }) {
+            for number in accounts[client]?.working.sorted() ?? [] {
+                guard let order = orders[number], order.request.instrument == key.instrument,
+                    order.request.product == key.product
+                else { continue }
+                finish(number, .cancelled, reason: "Square off", at: time)
+            }
+            squareOff(holding.net, key, of: client, at: time)
+        }
+    }
+
+    private mutating func squareOff(
+        _ net: Quantity, _ key: Holding.Key, of client: ClientID, at time: EventTime
+    ) {
+        let freeze = contract(key.instrument)?.freezeQuantity(on: time.day)
+        let slices = OrderSlices.slices(
+            of: Quantity(abs(net.units)), lot: Quantity(lot(of: key.instrument)), freeze: freeze)
+        for slice in slices {
+            var request = OrderRequest(
+                net > .zero ? .sell : .buy, slice, of: key.instrument, at: nil)
+            request.product = key.product
+            request.correlation = "SQROFF\(orders.count + 1)"
+            accept(request, from: client, isBrokers: true, now: time)
+        }
+    }
+
+    /// Positions of the day's product are closed by the broker before the end.
+    mutating func planSquareOff(_ order: SimulatedOrder, at time: EventTime) {
+        guard order.request.product == .intraday, settings.keepsHours,
+            let close = settings.squareOff
+        else { return }
+        let due = EventTime(time.day, close)
+        guard accounts[order.client]?.squareOffPlanned != time.day, due > time else { return }
+        _ = withAccount(order.client) { $0.squareOffPlanned = time.day }
+        agenda.plan(.squareOff(order.client), at: due)
+    }
+
+    /// Books are of one day: what is held is carried over, the rest is forgotten.
+    mutating func turnDay(_ now: EventTime) {
+        guard today != now.day else { return }
+        defer { today = now.day }
+        guard let today, today < now.day else { return }
+        let working = Set(orders.filter { $0.value.status.isWorking }.keys)
+        for client in accounts.keys {
+            let spent = accounts[client]?.spent ?? .zero
+            _ = withAccount(client) { account in
+                account.opening = account.opening - spent
+                account.holdings = account.holdings.compactMapValues(\.carried)
+                account.charges = [:]
+                account.trades = []
+                account.orders.removeAll { !working.contains($0) }
+                account.isKilled = false
+                account.pnlExit = nil
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package import Trading
+
+/// How the broker and its exchange behave.
+package struct EngineSettings: Sendable {
+    package enum Fills: String, Sendable {
+        /// By the quotes that it is given.
+        case quotes
+        /// Each order at its own limit, whatever the market: for runs that judge order flow alone.
+        case limits
+    }
+
+    package enum Shapes: String, Sendable {
+        /// Answers as they were recorded.
+        case recorded
+        /// Answers as they are documented, where that differs.
+        case documented
+    }
+
+    package var seed: UInt64 = 1
+    package var rates = FaultRates()
+    package var fills = Fills.quotes
+    package var shapes = Shapes.recorded
+    /// Latency, slippage, fill share, depth, and the protection of market orders.
+    package var profile = PaperProfile()
+    /// Without a list, every contract is taken for one with a lot of one unit.
+    package var instruments: InstrumentList?
+    package var calendar = TradingCalendar.derivatives
+    /// Orders are refused outside of the calendar's sessions.
+    package var keepsHours = true
+    package var limitsRates = true
+    /// Checked when an order reaches the exchange.
+    package var checksFunds = true
+    /// When positions of the product INTRADAY are closed; nil for never.
+    package var squareOff: TimeOfDay? = TimeOfDay(15, 20)
+    package var tokenLife = Span.minutes(24 * 60)
+
+    package init() {}
+}

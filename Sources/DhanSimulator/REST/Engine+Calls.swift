@@ -1,0 +1,90 @@
+package import Trading
+
+/// The broker's doors, without the network: a call comes in, and its answer is left in the outbox,
+/// at once or later.
+extension Engine {
+    package mutating func handle(_ call: Call, _ id: CallID, now: EventTime) {
+        run(now: now)
+        switch (call.method, call.route.first) {
+        case ("POST", "app"): return answer(mint(call, now: now), to: id)
+        default: break
+        }
+        guard let client = caller(call, now: now) else {
+            return answer(unauthorised(call, now: now), to: id)
+        }
+        if settings.limitsRates, let group = Self.group(of: call),
+            accounts[client]?.used.take(group, now: now) == false
+        {
+            return answer(group == .quotes ? Self.tooManyQuotes : .tooMany, to: id)
+        }
+        switch (call.method, call.route.first, call.route.count) {
+        case ("POST", "orders", 1...2):
+            place(call, id, client, now: now)
+        case ("GET", _, _), ("POST", "marketfeed", _), ("POST", "optionchain", _),
+            ("POST", "charts", _):
+            read(call, id, client, now: now)
+        default:
+            let reply = change(call, client, now: now) ?? .notFound(call.path, at: now.milliseconds)
+            answer(withReadFaults(reply), to: id, after: readDelay(), now: now)
+        }
+    }
+
+    /// Repeated, the real limiter says it may block the user.
+    private static let tooManyQuotes = Reply.data(
+        429, 805, "Too many requests. Further requests may result in the user being blocked.")
+
+    mutating func answer(
+        _ reply: Reply, to call: CallID, after delay: Int = 0, now: EventTime? = nil
+    ) {
+        guard delay > 0, let now else { return outbox.append(.reply(call, reply)) }
+        agenda.plan(.reply(call, reply), at: now + .milliseconds(delay))
+    }
+
+    mutating func readDelay() -> Int {
+        chance.happens(.readSlow) ? chance.within(1_000...10_000) : 0
+    }
+
+    /// What was asked is done, whatever becomes of the answer.
+    mutating func withReadFaults(_ reply: Reply) -> Reply {
+        guard chance.happens(.readLost) else { return reply }
+        return chance.one(of: [
+            reply.with(.never), reply.with(.close), reply.with(.reset), .failed, .page(504),
+            .page(403),
+        ])
+    }
+
+    private static func group(of call: Call) -> RateGroup? {
+        switch (call.method, call.route.first) {
+        case ("POST", "orders"), ("PUT", "orders"), ("DELETE", "orders"), ("DELETE", "positions"),
+            ("POST", "super"), ("PUT", "super"), ("DELETE", "super"), ("POST", "forever"),
+            ("PUT", "forever"), ("DELETE", "forever"):
+            .orders
+        case (_, "marketfeed"): .quotes
+        case (_, "charts"), (_, "optionchain"): .data
+        default: .rest
+        }
+    }
+
+    /// Whose token it is; nil when it is nobody's, or no longer.
+    private func caller(_ call: Call, now: EventTime) -> ClientID? {
+        guard let token = call.headers["access-token"] else { return nil }
+        let account = accounts.values.first { $0.token?.text == token }
+        guard let account, let expiry = account.token?.expiresAt, now < expiry else { return nil }
+        return account.client
+    }
+
+    /// A token that was once good is "invalid" on trading paths; one that never was is an
+    /// authentication that failed.
+    private func unauthorised(_ call: Call, now: EventTime) -> Reply {
+        switch call.route.first {
+        case "marketfeed", "optionchain":
+            return .data(401, 808, "Authentication Failed - Client ID or Token invalid")
+        default: break
+        }
+        let token = call.headers["access-token"] ?? ""
+        let wasGood = accounts.values.contains {
+            $0.deadTokens.contains(token) || $0.token?.text == token
+        }
+        return wasGood ? .invalidToken : .unauthenticated
+    }
+}

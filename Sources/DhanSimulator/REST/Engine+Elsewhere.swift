@@ -1,0 +1,77 @@
+import Trading
+
+/// What is neither about orders nor about what is held.
+extension Engine {
+    mutating func foundElsewhere(_ call: Call, _ client: ClientID, now: EventTime) -> Reply? {
+        let route = call.route
+        switch (route.first, route.count) {
+        case ("killswitch", 1):
+            return Reply(
+                200,
+                killSwitch(client, accounts[client]?.isKilled == true ? "ACTIVATE" : "DEACTIVATE"))
+        case ("pnlExit", 1): return Reply(200, pnlExit(of: client))
+        case ("ip", 2) where route[1] == "getIP": return Reply(200, addresses(of: client))
+        case ("RenewToken", 1):
+            guard call.headers["dhanclientid"] == client.text else { return .badFields }
+            return Reply(200, tokenJSON(issue(to: client, now: now), of: client))
+        // What a client without shares is told.
+        case ("holdings", 1):
+            return .error(500, "HOLDING_ERROR", "DH-1111", "No holdings available")
+        case ("trades", 4): return Reply(200, [])
+        case ("ledger", 1): return Reply(200, statement(client))
+        case ("super", 2) where route[1] == "orders", ("forever", 2) where route[1] == "orders":
+            return Reply(200, [])
+        case ("marketfeed", 2), ("optionchain", 1...2), ("charts", 2):
+            return call.method == "POST" ? data(call, client, now: now) : nil
+        default: return nil
+        }
+    }
+
+    mutating func changeElsewhere(_ call: Call, _ client: ClientID, now: EventTime) -> Reply? {
+        let route = call.route
+        switch (call.method, route.first, route.count) {
+        case ("POST", "killswitch", 1): return setKillSwitch(call, client)
+        case ("POST", "pnlExit", 1): return setPnLExit(call, client, now: now)
+        case ("DELETE", "pnlExit", 1):
+            _ = withAccount(client) { $0.pnlExit = nil }
+            return Reply(
+                200,
+                ["pnlExitStatus": "DISABLED", "message": "P&L based exit stopped successfully"])
+        case ("POST", "ip", 2) where route[1] == "setIP",
+            ("PUT", "ip", 2) where route[1] == "modifyIP":
+            return setAddress(call, client, now: now)
+        // Only GET renews.
+        case ("POST", "RenewToken", 1): return .badFields
+        case ("POST", "margincalculator", 1): return margin(call, client)
+        case ("POST", "positions", 2) where route[1] == "convert":
+            return Reply(200, ["status": "success"])
+        default: return nil
+        }
+    }
+
+    private func statement(_ client: ClientID) -> JSON {
+        let row: (String) -> JSON = { name in
+            [
+                "dhanClientId": .string(client.text), "narration": .string(name),
+                "voucherdate": "Jan 01, 1970", "exchange": "NSE_CASH",
+                "voucherdesc": .string(name), "vouchernumber": "", "debit": "0.00",
+                "credit": "0.0", "runbal": "0",
+            ]
+        }
+        return [row("CLOSING BALANCE"), row("OPENING BALANCE")]
+    }
+
+    private func margin(_ call: Call, _ client: ClientID) -> Reply {
+        guard let body = call.json, let units = body["quantity"]?.int, units > 0,
+            let price = body["price"]?.scalar.flatMap(Price.init(text:))
+        else { return .badFields }
+        let zero = JSON.number("0.0")
+        return Reply(
+            200,
+            [
+                "totalMargin": .decimal(price * Quantity(units)), "spanMargin": zero,
+                "exposureMargin": zero, "availableBalance": zero, "variableMargin": zero,
+                "insufficientBalance": zero, "brokerage": zero, "leverage": "1X",
+            ])
+    }
+}
