@@ -113,7 +113,7 @@ extension Crew {
             }
         case StageName.entryGuard: return [Post(stage, stage)]
         case StageName.paper, StageName.exitEngine, StageName.hub, StageName.handler,
-            StageName.gateway:
+            StageName.gateway, StageName.reconciler:
             return shards.map { Post("\(stage)-\($0)", stage, shard: $0) }
         default: return []
         }
