@@ -87,11 +87,13 @@ struct SchemaTests {
         return [
             Keys.layout, Keys.clock, Keys.signals, Keys.alarms, Keys.halt, Keys.instruments,
             Keys.workers, Keys.worker("host-1:gateway-0"), Keys.lease("risk-manager", 3),
+            Keys.lease("order-listener", SampleState.alpha),
             Keys.ticks(0), Keys.ltp(0), Keys.bars(0, "NIFTY"),
         ] + [
             Keys.exits(0), Keys.exitOrders(0), Keys.entryOrders(0), Keys.brokerEvents(0),
             Keys.orderUpdates(0), Keys.positions(0), Keys.exitsDue(0), Keys.ordersDue(0),
             Keys.calling(0), Keys.backlog(0), Keys.serverRun(0), Keys.unreconciled(0),
+            Keys.reconcileDue(0), Keys.reconciled(0, account),
             Keys.orderNumber(0, "7001"),
             Keys.unmatched(0, "7001"), Keys.foreignDue(0), Keys.byHand(0, account),
             Keys.position(0, SampleState.stuck), Keys.order(0, order),

@@ -25,6 +25,9 @@ package struct Keys: Sendable, Hashable {
     package static func lease(_ stage: String, _ number: Int) -> Key {
         Key(.bus, "lease:\(stage):\(number)")
     }
+    package static func lease(_ stage: String, _ account: AccountID) -> Key {
+        Key(.bus, "lease:\(stage):\(account)")
+    }
 
     // Of a tick partition.
     package static func ticks(_ partition: Int) -> Key { Key(.partition(partition), "ticks") }
@@ -50,6 +53,12 @@ package struct Keys: Sendable, Hashable {
     package static func serverRun(_ shard: Int) -> Key { Key(.shard(shard), "server-run") }
     /// Accounts whose book nobody has read since the server's restart → when somebody will.
     package static func unreconciled(_ shard: Int) -> Key { Key(.shard(shard), "unreconciled") }
+    /// Accounts → when their books are next compared with the broker's, by the wall's clock.
+    package static func reconcileDue(_ shard: Int) -> Key { Key(.shard(shard), "reconcile:due") }
+    /// What the last comparison of an account's books has shown.
+    package static func reconciled(_ shard: Int, _ account: AccountID) -> Key {
+        Key(.shard(shard), "reconciled:\(account)")
+    }
     package static func orderNumber(_ shard: Int, _ number: OrderNumber) -> Key {
         Key(.shard(shard), "order-number:\(number)")
     }

@@ -9,10 +9,17 @@ package enum StageName {
     package static let gateway = Gateway.name
     package static let hub = OrderUpdateHub.name
     package static let handler = OrderUpdateHandler.name
+    package static let reconciler = Reconciler.name
     /// Beside the seven: the paper broker's book.
     package static let paper = "paper"
 
+    /// Of live accounts alone: the broker's sockets.
+    package static let marketFeed = "market-feed"
+    package static let orderListener = "order-listener"
+
     package static let all = [
-        scheduler, entryGuard, riskManager, exitEngine, gateway, hub, handler, paper,
+        scheduler, entryGuard, riskManager, exitEngine, gateway, hub, handler,
+        reconciler, paper,
     ]
+    package static let live = [orderListener, marketFeed]
 }
