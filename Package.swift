@@ -94,7 +94,7 @@ let package = Package(
         .executableTarget(
             name: "squareoff",
             dependencies: [
-                "Trading", "Stages", "Secrets", "Redis", "Proxy", "MessageBus", "Brokers",
+                "Trading", "Stages", "Secrets", "HTTP", "Redis", "Proxy", "MessageBus", "Brokers",
                 "Settings", "Workers", "Simulation", "DhanSimulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -160,7 +160,8 @@ let package = Package(
         .testTarget(
             name: "PipelineTests",
             dependencies: [
-                "Trading", "Redis", "Proxy", "MessageBus", "Workers", "Support", "squareoff",
+                "Trading", "Secrets", "Redis", "Proxy", "MessageBus", "Workers", "Support",
+                "squareoff",
             ],
             swiftSettings: settings
         ),

@@ -79,6 +79,9 @@ extension Gateway {
             return effects + [.scheduleOrder(order.id, at: now + profile.pollEvery)]
         }
         let marked = order.markedAt ?? order.acceptedAt
+        guard asked >= marked else {
+            return [.scheduleOrder(order.id, at: now + profile.retryAfter)]
+        }
         let shown = marked + profile.senderLife + rule.span
         if order.run == run {
             guard asked < shown else { return cleared(order, now: now) }

@@ -27,7 +27,7 @@ struct Squareoff: AsyncParsableCommand {
                 name: "Prove",
                 subcommands: [
                     SimulateCommand.self, BenchCommand.self, Soak.self, SoakWorker.self,
-                    Chaos.self, ChaosWorker.self, ExchangeCommand.self, SimulatorCommand.self,
+                    Chaos.self, ChaosWorker.self, SimulatorCommand.self,
                 ]),
         ])
 }

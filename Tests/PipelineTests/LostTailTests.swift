@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import MessageBus
 import Redis
+import Secrets
 import Support
 import Testing
 import Trading
@@ -73,19 +74,18 @@ extension PipelineTests {
             throws
         {
             defer { server.stop() }
-            let socket = "\(folder.path)/broker.sock"
-            let broker = try start([
-                "chaos-broker", "--redis", url, "--socket", socket, "--ledger", ledger.path,
-                "--seed", "0", "--shift=0",
-            ])
+            let token = "\(folder.path)/token"
+            try SecretFile.write(Array(ChaosDesk.token.utf8), to: token)
+            let broker = try start(
+                ["simulator", "--child", "--always-open", "--fills", "limits"]
+                    + ["--ledger", ledger.path] + ChaosDesk.clients)
             defer { broker.kill() }
-            try wait(for: "the broker") { (try? LineSocket(to: socket)) != nil }
-            let calm = try LineSocket(to: socket)
-            #expect(calm.send(ExchangeCall(action: .calm, sentAt: 0)))
-            #expect(calm.receive(ExchangeAnswer.self, within: 5_000) != nil)
+            try wait(for: "the broker") { broker.output.hasSuffix("\n") }
+            let ports = broker.output.split(whereSeparator: \.isWhitespace)
+                .compactMap { $0.split(separator: "=").last.map(String.init) }
             let gateway = try start([
-                "chaos-worker", "--redis", url, "--broker", socket, "--stage", "gateway",
-                "--name", "g",
+                "chaos-worker", "--redis", url, "--rest", ports[0], "--orders", ports[1],
+                "--token-file", token, "--stage", "gateway", "--name", "g",
             ])
             defer { gateway.kill() }
             try wait(for: "the gateway") { try !hash(Keys.serverRun(0)).isEmpty }

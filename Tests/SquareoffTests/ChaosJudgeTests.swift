@@ -8,9 +8,8 @@ import Trading
 @Suite("Chaos: what its judge sees") struct ChaosJudgeTests {
     /// One position at a broker and in Redis, bought, asked to close and sold: nothing is wrong.
     private struct Day {
-        var ledger: [LedgerLine] = []
+        var exchange = JudgedExchange()
         var left = Remains()
-        private(set) var exchange = Exchange()
         private(set) var position = OrderFixtures.active()
 
         static let asked = 10_000
@@ -34,24 +33,12 @@ import Trading
             return OrderFixtures.exitOrder(of: exiting)
         }
 
-        mutating func send(_ order: Order, _ fate: Fate = Fate(), at time: Int) {
-            ledger.append(exchange.accept(ExchangeCall.Ticket(order), fate, now: time))
-            ledger += exchange.run(now: time + 100)
-        }
-
-        mutating func cancel(_ line: LedgerLine, at time: Int) {
-            #expect(exchange.cancel(line.number, now: time) == nil)
-            ledger += exchange.run(now: time + 100)
+        mutating func send(_ order: Order, rests: Bool = false, at time: Int) {
+            exchange.send(order, rests: rests, at: time)
         }
 
         var kinds: Set<Violation.Kind> { Set(judge.violations.map(\.kind)) }
-        var judge: ChaosJudge { ChaosJudge(ledger: ledger, left: left, shift: .zero) }
-    }
-
-    private static func resting() -> Fate {
-        var fate = Fate()
-        fate.course = .rest
-        return fate
+        var judge: ChaosJudge { ChaosJudge(ledger: exchange.lines, left: left, shift: .zero) }
     }
 
     /// What was done to the day, and all that the judge must find.
@@ -79,7 +66,7 @@ import Trading
             $0.send($0.exit, at: 12_000)
         },
         Sabotage("the same exit is sent twice and one of them rests", [.doubled]) {
-            $0.send($0.exit, resting(), at: 11_000)
+            $0.send($0.exit, rests: true, at: 11_000)
             $0.send($0.exit, at: 12_000)
         },
         Sabotage("more is sold than was bought", [.oversold, .miscounted]) {
@@ -88,23 +75,23 @@ import Trading
             $0.send(exit, at: 11_000)
         },
         Sabotage("the next attempt while the one before works", [.overlapping]) {
-            $0.send($0.exit, resting(), at: 11_000)
+            $0.send($0.exit, rests: true, at: 11_000)
             $0.send($0.exit(attempt: 2), at: 12_000)
         },
         Sabotage("the next attempt after the one before", []) {
-            $0.send($0.exit, resting(), at: 11_000)
-            $0.cancel($0.ledger[$0.ledger.count - 1], at: 12_000)
+            $0.send($0.exit, rests: true, at: 11_000)
+            $0.exchange.cancelLast(at: 12_000)
             $0.send($0.exit(attempt: 2), at: 13_000)
         },
         Sabotage("no exit is sent", [.naked, .miscounted]) { _ in },
-        Sabotage("an exit that comes too late", [.stranded]) { $0.send($0.exit, at: 75_000) },
+        Sabotage("an exit that comes too late", [.stranded]) { $0.send($0.exit, at: 105_000) },
         Sabotage("an exit that was turned away in between", []) {
-            $0.ledger.append(LedgerLine(turnedAway: ExchangeCall.Ticket($0.exit), at: 50_000))
+            $0.exchange.turnAway($0.exit, at: 50_000)
             $0.send($0.exit, at: 75_000)
         },
         Sabotage("an exit that rests for long is one", []) {
-            $0.send($0.exit, resting(), at: 11_000)
-            $0.cancel($0.ledger[$0.ledger.count - 1], at: 99_000)
+            $0.send($0.exit, rests: true, at: 11_000)
+            $0.exchange.cancelLast(at: 99_000)
             $0.send($0.exit(attempt: 2), at: 99_200)
         },
         Sabotage("a position that Redis has lost", [.orphaned]) {

@@ -153,4 +153,15 @@ import Trading
             order, book: [], rule: rule, run: "b", profile: profile, now: asked, asked: asked)
         #expect(!effects.contains { if case .sendUpdate = $0 { true } else { false } })
     }
+
+    /// It was asked for on behalf of another order.
+    @Test func `a book that was asked for before the order was marked says nothing of it`() {
+        var order = exit
+        order.status = .unknown
+        order.markedAt = now
+        let effects = Gateway.looked(
+            order, book: [], rule: rule, run: "b", profile: profile, now: now + .seconds(1),
+            asked: now - .milliseconds(1))
+        #expect(effects == [.scheduleOrder(order.id, at: now + .seconds(2))])
+    }
 }

@@ -17,6 +17,8 @@ package final class OrderListener: Worker {
     private let socket: DhanSocket
     private let log: Logger
     private var tenancy: Tenancy
+    /// Of which it is not known yet at what time, by the pipeline's clock.
+    private var heard: [OrderAlert] = []
     /// What the server may not have.
     private var unwritten: [BrokerEvent] = []
     private var asksForBooks = false
@@ -56,10 +58,10 @@ package final class OrderListener: Worker {
         guard try tenancy.hold(session) else { return try standBy(since: began, wait: wait) }
         pulse.update { $0.role = Role.holder }
         let now = session.steady
-        let before = unwritten.count
         for news in socket.turn(at: now) { take(news, now) }
         try doubtSilence(at: now)
-        let handled = unwritten.count - before
+        let handled = heard.count
+        try stamp()
         let commits = Commit.raising(alarms(at: now)) + commits()
         pulse.turned(at: began, since: started, handled: handled)
         let turn = try session.turn(
@@ -75,6 +77,7 @@ package final class OrderListener: Worker {
 
     package func leave() throws(BusError) {
         socket.close()
+        try stamp()
         if !unwritten.isEmpty { _ = try session.commit(commits()) }
         try tenancy.giveBack(session)
     }
@@ -86,7 +89,7 @@ extension OrderListener {
         pulse.update { $0.role = Role.standby }
         if socket.isOpen { log.warning("another process listens to \(account)") }
         socket.close()
-        unwritten = []
+        (heard, unwritten) = ([], [])
         pulse.turned(at: began, since: .now, handled: 0)
         _ = try session.turn(committing: [], count: 1, block: wait ? Self.longestWait : .zero)
     }
@@ -113,7 +116,7 @@ extension OrderListener {
                 log.warning("\(account): an alert for another client")
                 continue
             }
-            unwritten.append(alert.event(of: account, at: session.wall))
+            heard.append(alert)
         }
         for other in frame.others { log.info("\(account): a message of type '\(other)'") }
         for refusal in frame.refusals {
@@ -125,10 +128,17 @@ extension OrderListener {
             socket.coolOff(at: now)
             log.warning("\(account): the broker asks for fewer connections")
         }
-        guard unwritten.count > Self.mostUnwritten else { return }
+        guard heard.count + unwritten.count > Self.mostUnwritten else { return }
         log.error("\(account): nothing can be written; the books will have it")
-        unwritten = []
+        (heard, unwritten) = ([], [])
         asksForBooks = true
+    }
+
+    private func stamp() throws(BusError) {
+        guard !heard.isEmpty else { return }
+        let now = try session.load([]).now
+        unwritten += heard.map { $0.event(of: account, at: now) }
+        heard = []
     }
 
     /// A quiet socket is ordinary, but for an account that something works in.

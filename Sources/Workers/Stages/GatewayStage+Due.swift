@@ -57,8 +57,8 @@ extension GatewayStage {
     ) {
         guard let broker = brokers[account], calls.begin(id) else { return }
         let rule = broker.absence
-        broker.orders { [calls] result in
-            calls.answer(.book(id, time, try? result.get(), rule, asked: wall))
+        reads.book(of: account, broker, at: wall) { [calls] book, asked in
+            calls.answer(.book(id, time, book, rule, asked: asked))
         }
     }
 

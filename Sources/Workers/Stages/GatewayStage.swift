@@ -18,6 +18,7 @@ package final class GatewayStage: GroupStage {
     let brokers: [AccountID: any Broker]
     let calls: BrokerCalls
     let marks: SenderMarks
+    let reads = SharedReads()
     let nonces: NonceSource
     /// How soon an order is asked about again that another call is under way for.
     static let busyPause = Span.milliseconds(50)

@@ -1,3 +1,4 @@
+import Glibc
 import Trading
 import Workers
 
@@ -8,8 +9,15 @@ struct ChaosClock {
 
     init() {
         begin = EventTime(GeneratedSession.day, TimeOfDay(9, 30))
-        shift = begin - EventTime(milliseconds: ExchangeServer.now())
+        shift = begin - EventTime(milliseconds: Self.wall())
     }
 
-    var now: EventTime { EventTime(milliseconds: ExchangeServer.now()) + shift }
+    var now: EventTime { EventTime(milliseconds: Self.wall()) + shift }
+
+    /// Milliseconds.
+    static func wall() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return time.tv_sec * 1_000 + time.tv_nsec / 1_000_000
+    }
 }

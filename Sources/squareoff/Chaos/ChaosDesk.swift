@@ -1,3 +1,4 @@
+import DhanSimulator
 import Settings
 import Trading
 import Workers
@@ -8,37 +9,66 @@ enum ChaosDesk {
     static let strategy: StrategyID = "s"
     static let contracts = 20
 
-    static func make() throws -> Desk {
-        Desk(try SquareoffSettings.parse(yaml, name: "chaos"))
+    static let token = "chaos"
+
+    /// - Parameters:
+    ///   - ports: of the broker's simulator.
+    ///   - tokenFile: with ``token``.
+    static func make(at ports: SimulatorPorts, tokenFile: String) throws -> Desk {
+        let yaml =
+            yaml(tokenFile: tokenFile) + """
+
+                dhan:
+                  rest: "http://127.0.0.1:\(ports.rest)/v2"
+                  auth: "http://127.0.0.1:\(ports.rest)"
+                  order_socket: "ws://127.0.0.1:\(ports.orders)"
+                  feed_socket: "ws://127.0.0.1:\(ports.feed)"
+                """
+        return Desk(try SquareoffSettings.parse(yaml, name: "chaos"), isLive: true)
+    }
+
+    /// The broker's clients, one for each account.
+    static var clients: [String] {
+        accounts.flatMap { ["--client", "\($0):\(token):900000000"] }
     }
 
     /// The accounts may enter as often as they like: what is tested is how they leave. The limits
-    /// on orders are such that a storm of exits meets them.
-    private static let yaml = """
-        indices: [\(MadeUpCalls.index)]
-        accounts:
-        \(accounts.map { "  \($0): { capital: 90000000, strategies: [\(strategy)] }" }
-            .joined(separator: "\n"))
-        strategies:
-          \(strategy): { indices: [\(MadeUpCalls.index)] }
-        entry_profiles:
-          default:
-            quote_age: 15s
-            cooldown: 0s
-            daily_loss: off
-            profit_lock_from: off
-            max_trades: off
-            max_open: off
-            max_open_per_index: off
-            max_open_per_side: off
-            max_lots: 3
-            order_validity: 5s
-        risk_profiles:
-          default: { daily_loss: off }
-        exits: { chase_after: 2s, retry_after: 500ms }
-        gateway:
-          { per_second: 10, per_minute: 400, per_hour: 90000, per_day: 90000, poll_every: 3s,
-            retry_after: 500ms }
-        retention: { sweep_every: 5s }
-        """
+    /// on orders are the broker's, which counts them too.
+    private static func yaml(tokenFile: String) -> String {
+        let accounts = accounts.map {
+            """
+              \($0):
+                capital: 90000000
+                strategies: [\(strategy)]
+                broker: dhan
+                live: true
+                client_id: \($0)
+                token_file: "\(tokenFile)"
+            """
+        }.joined(separator: "\n")
+        return """
+            indices: [\(MadeUpCalls.index)]
+            accounts:
+            \(accounts)
+            strategies:
+              \(strategy): { indices: [\(MadeUpCalls.index)] }
+            entry_profiles:
+              default:
+                quote_age: 15s
+                cooldown: 0s
+                daily_loss: off
+                profit_lock_from: off
+                max_trades: off
+                max_open: off
+                max_open_per_index: off
+                max_open_per_side: off
+                max_lots: 3
+                order_validity: 5s
+            risk_profiles:
+              default: { daily_loss: off }
+            exits: { chase_after: 2s, retry_after: 500ms }
+            gateway: { poll_every: 3s, retry_after: 500ms }
+            retention: { sweep_every: 5s }
+            """
+    }
 }

@@ -44,7 +44,7 @@ final class ChaosFaults {
         every = Self.every.merging(tearing ? [.crash: 12_000] : [:]) { $1 }
         log = tearing ? AppendLog(folder: server.folder) : nil
         random = SplitMix64(seed: seed)
-        let now = ExchangeServer.now()
+        let now = ChaosClock.wall()
         for fault in Fault.allCases { plan(fault, after: now) }
     }
 
@@ -54,7 +54,7 @@ final class ChaosFaults {
     }
 
     func beat() throws {
-        let now = ExchangeServer.now()
+        let now = ChaosClock.wall()
         fleet.wake(at: .now)
         try fleet.replaceTheEnded()
         log?.note(at: now)

@@ -1,7 +1,9 @@
+import DhanSimulator
 import Foundation
 import MessageBus
 import Proxy
 import Redis
+import Secrets
 import Trading
 import Workers
 
@@ -19,11 +21,9 @@ final class ChaosRun {
     private let clock = ChaosClock()
     private let server: EmbeddedRedis
     private let ledger: LedgerFile
-    private let broker: Process
-    private let lifeline = Lifeline()
+    private let broker: SimulatorProcess
     private let proxies: [RedisProxy]
     private let fleet: ProcessFleet
-    private let socket: String
     private let load: ChaosLoad
     private var unheard = 0
 
@@ -32,7 +32,7 @@ final class ChaosRun {
         [StageName.exitEngine, StageName.gateway].flatMap { [$0, $0, $0] }
         + [
             StageName.riskManager, StageName.hub, StageName.handler, StageName.entryGuard,
-            StageName.scheduler, StageName.reconciler,
+            StageName.scheduler, StageName.reconciler, StageName.orderListener,
         ].flatMap { [$0, $0] }
 
     /// Seconds in which everything must have come to rest when there are no faults any more.
@@ -42,28 +42,32 @@ final class ChaosRun {
         self.plan = plan
         server = try EmbeddedRedis(plan.durabilities[0])
         let folder = server.folder
-        let socket = folder + "/broker.sock"
-        self.socket = socket
         ledger = LedgerFile(path: folder + "/ledger.jsonl")
-        // The last one is the broker's.
         let redis = server.socket
-        proxies = try (0...Self.stages.count).map {
+        proxies = try Self.stages.indices.map {
             try RedisProxy(at: "\(folder)/proxy-\($0).sock", to: redis)
         }
-        let session = try RedisBus(endpoint: server.endpoint).session("chaos-load")
-        load = ChaosLoad(session, clock, try ChaosDesk.make(), seed: plan.seed)
-        try load.prepare()
-        broker = try lifeline.start(
+        let tokenFile = folder + "/token"
+        try SecretFile.write(Array(ChaosDesk.token.utf8), to: tokenFile)
+        broker = try SimulatorProcess(
             [
-                "chaos-broker", "--redis", proxies[Self.stages.count].endpoint.description,
-                "--socket", socket, "--ledger", ledger.path, "--seed", "\(plan.seed)",
-                "--shift=\(clock.shift.milliseconds)",
-            ] + (plan.isTearing ? [] : ["--fills-after-all"]))
+                "--ledger", ledger.path, "--seed", "\(plan.seed)", "--fills", "limits",
+                "--clock", clock.now.text,
+                // What is filled after the last word is told by one word alone: a server that
+                // forgets it learns of it from the books, and has by then forgotten whose it is.
+                "--faults", plan.isTearing ? "all,fill_after_cancel=0" : "all",
+            ] + ChaosDesk.clients)
+        let ports = broker.ports
+        let desk = try ChaosDesk.make(at: ports, tokenFile: tokenFile)
+        let session = try RedisBus(endpoint: server.endpoint).session("chaos-load")
+        load = ChaosLoad(session, clock, desk, seed: plan.seed)
+        try load.prepare()
         let seats = zip(Self.stages, proxies).map { stage, proxy in
             ProcessFleet.Seat(kind: stage) { name in
                 [
-                    "chaos-worker", "--redis", proxy.endpoint.description, "--broker", socket,
-                    "--stage", stage, "--name", name,
+                    "chaos-worker", "--redis", proxy.endpoint.description,
+                    "--rest", "\(ports.rest)", "--orders", "\(ports.orders)",
+                    "--token-file", tokenFile, "--stage", stage, "--name", name,
                 ]
             }
         }
@@ -147,13 +151,7 @@ final class ChaosRun {
     }
 
     /// It makes no more faults, and has nothing more to say.
-    private func brokerIsQuiet() -> Bool {
-        let call = ExchangeCall(action: .calm, sentAt: ExchangeServer.now())
-        guard let connection = try? LineSocket(to: socket), connection.send(call) else {
-            return false
-        }
-        return connection.receive(ExchangeAnswer.self, within: 5_000)?.isQuiet ?? false
-    }
+    private func brokerIsQuiet() -> Bool { broker.calm() && broker.isQuiet() }
 
     private func report(
         _ lines: [LedgerLine], _ remains: Remains, _ faults: ChaosFaults

@@ -6,12 +6,14 @@ final class Lifeline {
     private let pipe = Pipe()
 
     /// Starts this program again.
-    func start(_ arguments: [String]) throws -> Process {
+    ///
+    /// - Parameter output: where its standard output goes; nil for nowhere.
+    func start(_ arguments: [String], output: Pipe? = nil) throws -> Process {
         let process = Process()
         process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = arguments
         process.standardInput = pipe.fileHandleForReading
-        process.standardOutput = FileHandle.nullDevice
+        process.standardOutput = output ?? FileHandle.nullDevice as Any
         try process.run()
         return process
     }

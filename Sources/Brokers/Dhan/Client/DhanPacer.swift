@@ -12,12 +12,13 @@ final class DhanPacer: Sendable {
         /// One for each underlying and expiry.
         case chain(String)
 
-        /// So many calls in so many milliseconds: about four fifths of what is allowed, and for
-        /// quotes the spacing that was seen not to trip the limit.
+        /// So many calls in so many milliseconds: of what is allowed, a third for books and the
+        /// like, which several processes of an account read, four fifths for data, and for quotes
+        /// the spacing that was seen not to trip the limit.
         fileprivate var limit: (calls: Int, window: Int)? {
             switch self {
             case .order: nil
-            case .nonTrading: (16, 1_000)
+            case .nonTrading: (6, 1_000)
             case .data: (4, 1_000)
             case .quote: (1, 1_100)
             case .chain: (1, 3_000)

@@ -1,0 +1,85 @@
+import DhanSimulator
+import Foundation
+import HTTP
+import Synchronization
+
+/// A simulator in a process of its own, which ends with this one.
+final class SimulatorProcess {
+    let ports: SimulatorPorts
+    private let lifeline = Lifeline()
+    private let http = HTTPClient()
+    private let process: Process
+
+    /// Seconds.
+    private static let patience = 5.0
+
+    /// - Parameter arguments: of `squareoff simulator`, but for ports.
+    init(_ arguments: [String]) throws {
+        let output = Pipe()
+        process = try lifeline.start(["simulator", "--child"] + arguments, output: output)
+        var text = ""
+        while !text.contains("\n") {
+            let data = output.fileHandleForReading.availableData
+            guard !data.isEmpty else { throw SimulatorProcessError.notStarted }
+            text += String(decoding: data, as: UTF8.self)
+        }
+        guard let ports = SimulatorPorts(line: text) else {
+            throw SimulatorProcessError.notStarted
+        }
+        self.ports = ports
+    }
+
+    deinit { process.terminate() }
+
+    var url: String { "http://127.0.0.1:\(ports.rest)" }
+
+    /// Makes no more faults.
+    func calm() -> Bool { ask(HTTPRequest(.post, url + "/control/calm", body: Array("{}".utf8))) }
+
+    /// Nothing is planned, and everything has been said.
+    func isQuiet() -> Bool { ask(HTTPRequest(.get, url + "/control/quiet")) }
+
+    func count(of what: String) -> Int? {
+        answer(HTTPRequest(.get, url + "/control/" + what))?.compactMap { $0.value as? Int }.first
+    }
+
+    private func ask(_ request: HTTPRequest) -> Bool {
+        answer(request)?["quiet"] as? Bool ?? false
+    }
+
+    private func answer(_ request: HTTPRequest) -> [String: Any]? {
+        let box = AnswerBox()
+        http.send(request) { result in box.put((try? result.get())?.body ?? []) }
+        let body = Data(box.take(within: Self.patience))
+        return (try? JSONSerialization.jsonObject(with: body)) as? [String: Any]
+    }
+}
+
+enum SimulatorProcessError: Error { case notStarted }
+
+/// An answer's way from the client's thread to the one that waits.
+private final class AnswerBox: Sendable {
+    private let body = Mutex<[UInt8]>([])
+    private let isHere = DispatchSemaphore(value: 0)
+
+    func put(_ bytes: [UInt8]) {
+        body.withLock { $0 = bytes }
+        isHere.signal()
+    }
+
+    func take(within seconds: Double) -> [UInt8] {
+        _ = isHere.wait(timeout: .now() + seconds)
+        return body.withLock { $0 }
+    }
+}
+
+extension SimulatorPorts {
+    /// `rest=1 orders=2 feed=3`
+    fileprivate init?(line: String) {
+        let pairs = line.split(whereSeparator: \.isWhitespace).compactMap { pair -> Int? in
+            pair.split(separator: "=").last.flatMap { Int($0) }
+        }
+        guard pairs.count == 3 else { return nil }
+        self.init(rest: pairs[0], orders: pairs[1], feed: pairs[2])
+    }
+}
