@@ -94,8 +94,8 @@ let package = Package(
         .executableTarget(
             name: "squareoff",
             dependencies: [
-                "Trading", "Stages", "Redis", "Proxy", "MessageBus", "Brokers", "Settings",
-                "Workers", "Simulation", "DhanSimulator",
+                "Trading", "Stages", "Secrets", "Redis", "Proxy", "MessageBus", "Brokers",
+                "Settings", "Workers", "Simulation", "DhanSimulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
