@@ -24,6 +24,8 @@ package protocol Broker {
     func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>)
     /// One good read of the account's whole book. An unreadable book fails; it is never "empty".
     func orders(_ answer: @escaping Answer<[BrokerOrder]>)
+    /// The same, with what is held: orders and holdings of one moment, or close to it.
+    func books(_ answer: @escaping Answer<BrokerBooks>)
     /// How absence is proven at this broker.
     var absence: AbsenceRule { get }
 }

@@ -25,6 +25,12 @@ final class Exchange {
             status == "TRANSIT" || status == "PENDING" || status == "PART_TRADED"
         }
         var left: Quantity { quantity - filled }
+
+        var bookEntry: BrokerOrder {
+            BrokerOrder(
+                number: number, correlation: order, instrument: instrument, side: side,
+                status: status, quantity: quantity, filled: filled, value: value, reason: reason)
+        }
     }
 
     private(set) var listings: [Listing] = []
@@ -57,16 +63,13 @@ final class Exchange {
     subscript(number: OrderNumber) -> Listing? { places[number].map { listings[$0] } }
 
     /// The book of an account as it stands now. Orders that were placed by hand are in it too.
-    func book(of account: AccountID) -> [BrokerOrder] {
+    /// What is held is the truth: the fills of an order that the book hides are in it.
+    func books(of account: AccountID) -> BrokerBooks {
         let now = world.now
-        return listings.filter {
-            $0.account == account && (world.chance.isCalm || $0.visibleAt <= now)
-        }
-        .map {
-            BrokerOrder(
-                number: $0.number, correlation: $0.order, status: $0.status,
-                quantity: $0.quantity, filled: $0.filled, value: $0.value, reason: $0.reason)
-        }
+        let own = listings.filter { $0.account == account }
+        let shown = own.filter { world.chance.isCalm || $0.visibleAt <= now }
+        return BrokerBooks(
+            orders: shown.map(\.bookEntry), net: BrokerBooks(filledBy: own.map(\.bookEntry)).net)
     }
 }
 

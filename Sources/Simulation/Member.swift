@@ -44,7 +44,8 @@ extension World {
     func hireAll() {
         let stages = [
             StageName.scheduler, StageName.riskManager, StageName.entryGuard, StageName.exitEngine,
-            StageName.gateway, StageName.hub, StageName.handler, Janitor.stage,
+            StageName.gateway, StageName.hub, StageName.handler, StageName.reconciler,
+            Janitor.stage,
         ]
         for label in ["a", "b"] { for stage in stages { hire(Post(label, stage)) } }
     }

@@ -60,13 +60,24 @@ struct SimulatedBroker: Broker {
     }
 
     func orders(_ answer: @escaping Answer<[BrokerOrder]>) {
+        read(answer, \.orders, sabotaged: [])
+    }
+
+    func books(_ answer: @escaping Answer<BrokerBooks>) {
+        read(answer, \.self, sabotaged: nil)
+    }
+
+    /// - Parameter sabotaged: what a broken client makes of an unreadable book; nil for a failure.
+    private func read<Value: Sendable>(
+        _ answer: @escaping Answer<Value>, _ part: KeyPath<BrokerBooks, Value>, sabotaged: Value?
+    ) {
         guard world.survives(life, before: "read the book") else { return }
         if world.chance.strikes(.unreadableBook) {
-            let unread: Result<[BrokerOrder], BrokerError> =
-                isSabotaged ? .success([]) : .failure(.unknown("half a body"))
-            reply(after: .zero, answer, unread)
+            let unread: Result<Value, BrokerError> = .failure(.unknown("half a body"))
+            let believed = isSabotaged ? sabotaged : nil
+            reply(after: .zero, answer, believed.map { .success($0) } ?? unread)
         } else {
-            reply(after: .zero, answer, .success(exchange.book(of: account)))
+            reply(after: .zero, answer, .success(exchange.books(of: account)[keyPath: part]))
         }
         world.pass(life, afterCalling: "read the book")
     }

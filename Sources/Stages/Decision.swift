@@ -57,6 +57,9 @@ package enum Effect: Sendable, Hashable {
     /// Whether a call to the broker may be under way for this order.
     case calling(CorrelationID, Bool)
 
+    /// When the account's books are next compared, by the wall's clock.
+    case reconcile(AccountID, at: EventTime)
+    case saveReconciliation(Reconciliation, AccountID)
     /// Until when nobody need look into the account's book; nil when it has been read.
     case unreconciled(AccountID, until: EventTime?)
 

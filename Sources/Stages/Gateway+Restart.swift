@@ -54,22 +54,4 @@ extension Gateway {
         cleared.firstLookAt = nil
         return [.saveOrder(cleared), .scheduleOrder(order.id, at: now)]
     }
-
-    /// An account's book was read, or could not be, after the server's restart.
-    ///
-    /// - Parameter wall: by which the next attempt is scheduled.
-    package static func reconciled(
-        _ account: AccountID, isReadable: Bool, profile: GatewayProfile, now: EventTime,
-        wall: EventTime
-    ) -> [Effect] {
-        guard isReadable else { return [.unreconciled(account, until: wall + profile.retryAfter)] }
-        return [
-            .unreconciled(account, until: nil),
-            .alarm(
-                Alarm(
-                    .notice, stage: name,
-                    message: "the broker's book of \(account) was read: it may enter again",
-                    account: account, at: now)),
-        ]
-    }
 }

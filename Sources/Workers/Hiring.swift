@@ -3,7 +3,8 @@ package import Logging
 package import MessageBus
 package import Trading
 
-/// What a gateway needs that is not on the bus.
+/// What a worker that calls brokers needs and that is not on the bus: a gateway all of it, the
+/// reconciler the brokers.
 package struct GatewayMeans {
     package var brokers: [AccountID: any Broker]
     package var timer: (any SenderTimer)?
@@ -32,7 +33,7 @@ package struct Hiring: Sendable {
         self.onExit = onExit
     }
 
-    /// - Parameter means: asked for by a gateway alone.
+    /// - Parameter means: asked for by a gateway and by the reconciler alone.
     /// - Returns: nil where no stage has that name.
     package func worker(
         _ stage: String, partition: Int = 0, shard: Int = 0, named name: WorkerName,
@@ -62,6 +63,11 @@ package struct Hiring: Sendable {
                     desk, shard: shard, brokers: means.brokers,
                     calls: BrokerCalls(interrupt: session.interrupt), timer: means.timer,
                     nonces: means.nonces))
+        case StageName.reconciler:
+            return group(
+                ReconcilerStage(
+                    desk, shard: shard, brokers: try means().brokers,
+                    interrupt: session.interrupt))
         case Janitor.stage: return Janitor(desk, session: session, name: name, log: log)
         default: return nil
         }

@@ -24,6 +24,10 @@ import Trading
         func orders(of account: AccountID) throws(BrokerError) -> [PaperOrder] {
             placed.filter { $0.account == account }
         }
+
+        func net(of account: AccountID) throws(BrokerError) -> [InstrumentID: Quantity] {
+            [Fixtures.call: Quantity(35)]
+        }
     }
 
     @Test func `an order is in the book as soon as the call has ended`() async {
@@ -42,6 +46,14 @@ import Trading
                 let book = try? result.get()
                 #expect(book?.map(\.correlation) == [order.id])
                 #expect(book?.map(\.status) == ["TRANSIT"])
+                answered()
+            }
+        }
+        await confirmation { answered in
+            broker.books { result in
+                let books = try? result.get()
+                #expect(books?.orders.map(\.correlation) == [order.id])
+                #expect(books?.net == [Fixtures.call: Quantity(35)])
                 answered()
             }
         }

@@ -100,6 +100,19 @@ import Workers
             ["HSET sq:{0}:position:P1 a 1", "XADD sq:{0}:exits * a 1"]
         ),
         (
+            "reconciler",
+            [
+                "HSET sq:{0}:order:O1 a 1", "XADD sq:{0}:orders:exit * a 1",
+                "XADD sq:{0}:order-updates * a 1", "HSET sq:{0}:budget:alpha a 1",
+                "HSET sq:{0}:paper:ledger:alpha a 1",
+            ],
+            [
+                "XADD sq:{0}:broker-events * a 1", "HSET sq:{0}:by-hand:alpha a 1",
+                "ZADD sq:{0}:reconcile:due 1 alpha", "ZREM sq:{0}:unreconciled alpha",
+                "XADD sq:{0}:exits * a 1", "HGETALL sq:{0}:paper:ledger:alpha",
+            ]
+        ),
+        (
             "paper",
             [
                 "HSET sq:{0}:position:P1 a 1", "HSET sq:{0}:order:O1 a 1",

@@ -184,6 +184,9 @@ struct SampleState {
             .schedule(
                 Keys.unreconciled(0), member: "alpha", at: 13_000),
             .schedule(Keys.reconcileDue(0), member: "alpha", at: 13_000),
+            .set(
+                Keys.reconciled(0, Self.alpha),
+                ["day": Fixtures.day.text, "read_at": Self.now.text, "failures": "0", "rev": "1"]),
             .setText(
                 Keys.verdict(0, Self.signal, Self.alpha), "entered \(Self.stuck)"),
         ]

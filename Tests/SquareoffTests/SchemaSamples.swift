@@ -118,6 +118,12 @@ struct SchemaSample: Sendable {
         var budget = OrderBudget()
         budget.rev = 1
         let leastBudget = budget.fields
+        var leastReconciliation = Reconciliation(on: at.day)
+        leastReconciliation.rev = 1
+        var fullReconciliation = leastReconciliation
+        fullReconciliation.readAt = at
+        fullReconciliation.seen = [Fixtures.call: "35 2 \(SampleState.stuck)@4"]
+        fullReconciliation.told = ["order:7001": .init("35", at: at)]
         budget.take(at: at)
         var halts: Fields = [:]
         for scope in [Halts.Scope.everything, .account(account)] {
@@ -138,6 +144,8 @@ struct SchemaSample: Sendable {
                 full: Backlog.next(
                     9, after: Backlog.next(9, after: nil, bound: 8, at: at), bound: 8, at: at
                 ).fields, least: Backlog(entries: 0, at: at).fields),
+            SchemaSample(
+                "reconciled", full: fullReconciliation.fields, least: leastReconciliation.fields),
             SchemaSample("by-hand", full: handTrades.fields, least: leastHandTrades.fields),
             SchemaSample("worker", full: fullPulse, least: leastPulse),
             SchemaSample("halt", full: halts, least: [:]),

@@ -153,15 +153,4 @@ import Trading
             order, book: [], rule: rule, run: "b", profile: profile, now: asked, asked: asked)
         #expect(!effects.contains { if case .sendUpdate = $0 { true } else { false } })
     }
-
-    @Test func `an account enters again when its book was read, and not before`() {
-        let account = exit.account
-        #expect(
-            Gateway.reconciled(
-                account, isReadable: false, profile: profile, now: now, wall: .at(11, 0))
-                == [.unreconciled(account, until: .at(11, 0, 1))])
-        let read = Gateway.reconciled(
-            account, isReadable: true, profile: profile, now: now, wall: .at(11, 0))
-        #expect(read.first == .unreconciled(account, until: nil))
-    }
 }

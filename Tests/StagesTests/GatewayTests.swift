@@ -62,14 +62,14 @@ import Trading
     @Test func `over budget an entry waits, and the reserve is for exits`() {
         #expect(
             step(.place, entry, budget: full(8))
-                == .wait([.scheduleOrder(entry.id, at: now + .seconds(1))]))
+                == .wait([.scheduleOrder(entry.id, at: now + .milliseconds(1_150))]))
         guard case .send = step(.place, exit, budget: full(8)) else {
             Issue.record("the exit was not sent")
             return
         }
         #expect(
             step(.place, exit, budget: full(10))
-                == .wait([.scheduleOrder(exit.id, at: now + .seconds(1))]))
+                == .wait([.scheduleOrder(exit.id, at: now + .milliseconds(1_150))]))
     }
 
     @Test func `an entry is checked again, an exit never`() {

@@ -22,8 +22,8 @@ struct Bench {
         session = bus.session("test")
     }
 
-    static func desk(_ yaml: String = plain) throws -> Desk {
-        Desk(try SquareoffSettings.parse(yaml, name: "test"))
+    static func desk(_ yaml: String = plain, isLive: Bool = false) throws -> Desk {
+        Desk(try SquareoffSettings.parse(yaml, name: "test"), isLive: isLive)
     }
 
     /// Three accounts on one strategy.

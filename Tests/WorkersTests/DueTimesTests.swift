@@ -73,7 +73,11 @@ import Trading
                 .schedule(Keys.unreconciled(0), member: "ghost-\(number)", at: 5))
         }
         try bench.write(.schedule(Keys.unreconciled(0), member: "alpha", at: 6))
-        try gateway(LedgerBroker()).turns(6)
+        let session = bench.bus.session("r")
+        let stage = ReconcilerStage(
+            try Bench.desk(), shard: 0, brokers: ["alpha": LedgerBroker()],
+            interrupt: session.interrupt)
+        try GroupWorker(stage, bench.bus).turns(6)
         #expect(try bench.answer(.score(Keys.unreconciled(0), member: "alpha")) == .number(nil))
         // Should they be ours one day, their books have not been read.
         #expect(try bench.count(Keys.unreconciled(0)) == 100)

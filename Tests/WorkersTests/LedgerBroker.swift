@@ -45,6 +45,10 @@ final class LedgerBroker: Broker, Sendable {
 
     func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>) { answer(.success(())) }
 
+    func books(_ answer: @escaping Answer<BrokerBooks>) {
+        orders { answer($0.map(BrokerBooks.init(filledBy:))) }
+    }
+
     func orders(_ answer: @escaping Answer<[BrokerOrder]>) {
         guard readable.withLock({ $0 }) else {
             return answer(.failure(.unknown("the book cannot be read")))

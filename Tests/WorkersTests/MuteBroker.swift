@@ -21,4 +21,5 @@ final class MuteBroker: Broker, Sendable {
     func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>) { answer(.success(())) }
 
     func orders(_ answer: @escaping Answer<[BrokerOrder]>) { state.withLock { $0.looks += 1 } }
+    func books(_ answer: @escaping Answer<BrokerBooks>) {}
 }

@@ -37,6 +37,15 @@ import Trading
             log: Bench.quiet)
     }
 
+    private func reconciler(_ bus: any Bus, _ broker: LedgerBroker) throws -> GroupWorker {
+        let session = try bus.session("r")
+        let stage = ReconcilerStage(
+            try Bench.desk(), shard: 0, brokers: [account: broker], interrupt: session.interrupt)
+        return GroupWorker(
+            stage, session: session, name: WorkerName(stage: stage.name, given: "r"),
+            log: Bench.quiet)
+    }
+
     /// An exit that was claimed, with its request to the gateway.
     private func claimed(_ position: PositionTracker) -> [Write] {
         let order = exitOrder(position)
@@ -169,16 +178,18 @@ import Trading
         bench.bus.serverRun = "memory-2"
         broker.breakBook(true)
         let second = try gateway(bench.bus, broker)
+        let reconciler = try self.reconciler(bench.bus, broker)
         func pass(_ seconds: Int) throws {
             for _ in 0..<seconds {
                 try second.turns(3)
+                try reconciler.turns(3)
                 bench.bus.advance(by: .seconds(1))
             }
         }
         try pass(20)
         #expect(try waiting())
         broker.breakBook(false)
-        try pass(3)
+        try pass(4)
         #expect(try !waiting())
         #expect(try bench.entries(Keys.alarms).map { $0["severity"] }.suffix(1) == ["notice"])
     }

@@ -64,7 +64,7 @@ import Workers
         for stream in [Keys.ticks(0), Keys.exits(0), Keys.brokerEvents(0)] {
             let first = try world.bench.entries(stream).first
             #expect(first != nil)
-            #expect(try world.bench.count(stream) < 60, "\(stream)")
+            #expect(try world.bench.count(stream) < 80, "\(stream)")
         }
     }
 

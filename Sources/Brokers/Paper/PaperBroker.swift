@@ -11,6 +11,8 @@ package protocol PaperStore: AnyObject {
     func cancel(_ number: OrderNumber, of account: AccountID) throws(BrokerError)
     /// One consistent read of the account's orders.
     func orders(of account: AccountID) throws(BrokerError) -> [PaperOrder]
+    /// Units held of each contract.
+    func net(of account: AccountID) throws(BrokerError) -> [InstrumentID: Quantity]
 }
 
 /// The paper broker as a gateway sees it: the same calls and answers as a real one, answered
@@ -52,6 +54,14 @@ package struct PaperBroker: Broker {
         answer(
             Result { () throws(BrokerError) in
                 try store.orders(of: account).map(\.bookEntry)
+            })
+    }
+
+    package func books(_ answer: @escaping Answer<BrokerBooks>) {
+        answer(
+            Result { () throws(BrokerError) in
+                let orders = try store.orders(of: account).map(\.bookEntry)
+                return BrokerBooks(orders: orders, net: try store.net(of: account))
             })
     }
 }

@@ -53,8 +53,12 @@ package struct Keys: Sendable, Hashable {
     package static func serverRun(_ shard: Int) -> Key { Key(.shard(shard), "server-run") }
     /// Accounts whose book nobody has read since the server's restart → when somebody will.
     package static func unreconciled(_ shard: Int) -> Key { Key(.shard(shard), "unreconciled") }
-    /// Accounts whose books are to be read → from when on.
+    /// Accounts → when their books are next compared with the broker's, by the wall's clock.
     package static func reconcileDue(_ shard: Int) -> Key { Key(.shard(shard), "reconcile:due") }
+    /// What the last comparison of an account's books has shown.
+    package static func reconciled(_ shard: Int, _ account: AccountID) -> Key {
+        Key(.shard(shard), "reconciled:\(account)")
+    }
     package static func orderNumber(_ shard: Int, _ number: OrderNumber) -> Key {
         Key(.shard(shard), "order-number:\(number)")
     }

@@ -51,6 +51,16 @@ package struct BrokerBooks: Sendable, Hashable {
         self.orders = orders
         self.net = net
     }
+
+    /// Of a broker where nothing is held but what its orders have filled.
+    package init(filledBy orders: [BrokerOrder]) {
+        self.init(orders: orders, net: [:])
+        for order in orders where order.filled > .zero {
+            guard let instrument = order.instrument, let side = order.side else { continue }
+            let units = side == .buy ? order.filled : .zero - order.filled
+            net[instrument, default: .zero] += units
+        }
+    }
 }
 
 /// Good reads of the whole book, over at least this long, before an order counts as absent.

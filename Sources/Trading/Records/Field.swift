@@ -84,6 +84,10 @@ package enum Field: String, CaseIterable, Sendable {
     case firstLookAt = "first_look_at"
     case cancelAskedAt = "cancel_asked_at"
 
+    // What the reconciler remembers
+    case failures
+    case readAt = "read_at"
+
     // Account of a day
     case capital, realised, trades, open
     case losses = "losses_in_row"

@@ -9,7 +9,7 @@ package protocol GroupStage: AnyObject {
     var name: String { get }
     /// The slot of the streams and of the due sets.
     var slot: Slot { get }
-    /// Read in this order.
+    /// Read in this order; none for a stage that has due times alone.
     var streams: [Key] { get }
     var dueSets: [DueSet] { get }
     /// The due set whose members are positions; nil where there is none.

@@ -95,7 +95,9 @@ package final class GroupWorker: Worker {
 extension GroupWorker {
     private func joinOnce() throws(BusError) {
         guard joinedAt == nil else { return }
-        try session.join(stage.streams, group: stage.name, consumer: consumer)
+        if !stage.streams.isEmpty {
+            try session.join(stage.streams, group: stage.name, consumer: consumer)
+        }
         try stage.joined(session)
         joinedAt = session.steady
         claimedAt = nil

@@ -110,6 +110,19 @@ extension Ledger {
             + "order=\(lock.order) since=\(lock.since.text)"
     }
 
+    /// What the reconciler asks for.
+    mutating func reconcile(_ effect: Effect, _ draft: inout Draft) {
+        switch effect {
+        case .saveReconciliation(let record, let account):
+            keep(Keys.reconciled(shard, account), record.fields, record.rev, &draft)
+        case .reconcile(let account, let at):
+            draft.schedule(Keys.reconcileDue(shard), account.text, at)
+        case .unreconciled(let account, let at):
+            draft.schedule(Keys.unreconciled(shard), account.text, at)
+        default: break
+        }
+    }
+
     func park(_ event: BrokerEvent, _ number: OrderNumber, _ draft: inout Draft) {
         let key = Keys.unmatched(shard, number)
         // The number may have become known since it was looked for: then it is looked for again.

@@ -59,6 +59,14 @@ package struct Ledger {
         return fields.isEmpty ? HandTrades(on: day) : try HandTrades(fields).on(day)
     }
 
+    /// What the reconciler remembers of this day.
+    package func reconciliation(
+        _ account: AccountID, on day: Day
+    ) throws(FieldError) -> Reconciliation {
+        let fields = recall(Keys.reconciled(shard, account))
+        return fields.isEmpty ? Reconciliation(on: day) : try Reconciliation(fields).on(day)
+    }
+
     /// One change of the shard with everything that a decision asked for.
     ///
     /// - Parameter extra: guards that the caller adds, such as a due time's.
@@ -107,8 +115,7 @@ package struct Ledger {
         case .scheduleOrder(let id, let at): draft.schedule(Keys.ordersDue(shard), id.text, at)
         case .calling(let id, let isCalling):
             draft.schedule(Keys.calling(shard), id.text, isCalling ? callersDieAt : nil)
-        case .unreconciled(let account, let at):
-            draft.schedule(Keys.unreconciled(shard), account.text, at)
+        case .saveReconciliation, .reconcile, .unreconciled: reconcile(effect, &draft)
         case .addOpen(let account, let id):
             draft.sets.append(.addMember(Keys.open(shard, account), id.text))
         case .removeOpen(let account, let id):

@@ -78,6 +78,20 @@ package final class BusPaperStore: PaperStore {
         return orders
     }
 
+    package func net(
+        of account: AccountID
+    ) throws(BrokerError) -> [InstrumentID: Quantity] {
+        let answers = try notSent { session throws(BusError) in
+            try session.load([.hash(Keys.paperLedger(shard, account))]).answers
+        }
+        guard case .fields(let fields) = answers.first else { return [:] }
+        do throws(FieldError) {
+            return try PaperLedger(fields).net
+        } catch {
+            throw .notSent("the paper ledger is unreadable: \(error)")
+        }
+    }
+
     private func commit(_ change: Change) throws(BrokerError) {
         let verdicts: [[CommitVerdict]]
         do throws(BusError) {

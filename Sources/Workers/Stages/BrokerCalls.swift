@@ -13,13 +13,10 @@ package final class BrokerCalls: Sendable {
         /// Nil: the book could not be read, and nothing may be concluded. It says how things stood
         /// when it was asked for, by the wall's clock, however long its answer has waited.
         case book(CorrelationID, DueTime, [BrokerOrder]?, AbsenceRule, asked: EventTime)
-        /// An account's book after the server's restart.
-        case read(AccountID, DueTime, isReadable: Bool)
 
-        var orders: [CorrelationID] {
+        var order: CorrelationID {
             switch self {
-            case .placed(let id, _, _), .cancelled(let id), .book(let id, _, _, _, _): [id]
-            case .read: []
+            case .placed(let id, _, _), .cancelled(let id), .book(let id, _, _, _, _): id
             }
         }
     }

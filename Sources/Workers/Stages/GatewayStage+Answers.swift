@@ -35,16 +35,6 @@ extension GatewayStage {
                             profile: desk.gateway, now: load.now, asked: asked))
                 }
             ]
-        case .read(let account, let time, let isReadable):
-            booksInReading.remove(account)
-            return [
-                load.step(time, in: Keys.unreconciled(shard)) { load in
-                    .commit(
-                        Gateway.reconciled(
-                            account, isReadable: isReadable, profile: desk.gateway, now: load.now,
-                            wall: load.wall))
-                }
-            ]
         }
     }
 

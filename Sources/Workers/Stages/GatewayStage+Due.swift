@@ -62,16 +62,6 @@ extension GatewayStage {
         }
     }
 
-    /// An account whose book nobody has read since the server's restart.
-    func readBook(_ time: DueTime) {
-        let account = AccountID(time.member)
-        guard let broker = brokers[account], booksInReading.insert(account).inserted else { return }
-        broker.orders { [calls] result in
-            let isReadable = (try? result.get()) != nil
-            calls.answer(.read(account, time, isReadable: isReadable))
-        }
-    }
-
     /// A sender that must be dead by now: its timer has seen to that.
     func step(abandoned time: DueTime, _ load: inout ShardLoad) -> Step {
         let set = Keys.calling(shard)

@@ -23,8 +23,6 @@ package final class GatewayStage: GroupStage {
     static let busyPause = Span.milliseconds(50)
     /// What to commit when the broker has answered the cancel of an order.
     var cancelSteps: [CorrelationID: Step] = [:]
-    /// Accounts whose book is being read since the server's restart.
-    var booksInReading: Set<AccountID> = []
     private var met: ServerRun?
     /// The server's runs in which the positions of the batch in hand were created.
     private var createdIn: [PositionID: RunID] = [:]
@@ -47,7 +45,6 @@ package final class GatewayStage: GroupStage {
         streams = [Keys.exitOrders(shard), Keys.entryOrders(shard)]
         dueSets = [
             DueSet(Keys.ordersDue(shard), by: .event), DueSet(Keys.calling(shard), by: .wall),
-            DueSet(Keys.unreconciled(shard), by: .wall),
         ]
     }
 
@@ -95,7 +92,7 @@ package final class GatewayStage: GroupStage {
             due.compactMap(\.order).filter { !calls.isBusy($0) }
             + abandoned.compactMap(\.order)
         let ids = Set(
-            reading.messages.map(\.message.order) + named + answers.flatMap(\.orders))
+            reading.messages.map(\.message.order) + named + answers.map(\.order))
         var (load, gate) = try self.load(ids.sorted(), work, session)
         // The server was flushed under a living connection: what it knew is gone.
         if load.ledger.recall(Keys.serverRun(shard))[Field.serverRun.rawValue] != run.text
@@ -114,8 +111,9 @@ package final class GatewayStage: GroupStage {
             if let step = self.step(delivery, request, gate, &load) { steps.append(step) }
         }
         for time in abandoned { steps.append(step(abandoned: time, &load)) }
-        for time in due { if let step = step(due: time, gate, &load) { steps.append(step) } }
-        for time in work.due.dropFirst(2).first ?? [] { readBook(time) }
+        for time in due.filter(\.isExit) + due.filter({ !$0.isExit }) {
+            if let step = step(due: time, gate, &load) { steps.append(step) }
+        }
         guard marks.arm(until: began + desk.gateway.senderLife, now: session.steady) else {
             throw .retry("the server was too slow for orders to be marked")
         }
@@ -153,4 +151,6 @@ package final class GatewayStage: GroupStage {
 
 extension DueTime {
     fileprivate var order: CorrelationID? { CorrelationID(text: member) }
+    /// Exits that waited for the budget go before entries that did.
+    fileprivate var isExit: Bool { order?.purpose == .exit }
 }

@@ -9,6 +9,7 @@ package enum StageName {
     package static let gateway = Gateway.name
     package static let hub = OrderUpdateHub.name
     package static let handler = OrderUpdateHandler.name
+    package static let reconciler = Reconciler.name
     /// Beside the seven: the paper broker's book.
     package static let paper = "paper"
 
@@ -17,6 +18,7 @@ package enum StageName {
     package static let orderListener = "order-listener"
 
     package static let all = [
-        scheduler, entryGuard, riskManager, exitEngine, gateway, hub, handler, paper,
+        scheduler, entryGuard, riskManager, exitEngine, gateway, hub, handler,
+        reconciler, paper,
     ]
 }

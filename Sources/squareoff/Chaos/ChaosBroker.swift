@@ -38,6 +38,10 @@ struct ChaosBroker: Broker {
         send(call) { result in answer(result.map { _ in }) }
     }
 
+    func books(_ answer: @escaping Answer<BrokerBooks>) {
+        orders { answer($0.map(BrokerBooks.init(filledBy:))) }
+    }
+
     func orders(_ answer: @escaping Answer<[BrokerOrder]>) {
         send(call(.book)) { result in
             answer(
@@ -80,6 +84,7 @@ extension BrokerOrder {
     fileprivate init(_ line: ExchangeAnswer.Line) {
         self.init(
             number: OrderNumber(line.number), correlation: CorrelationID(text: line.order),
+            instrument: InstrumentID(text: line.instrument), side: OrderSide(text: line.side),
             status: line.status, quantity: Quantity(line.quantity), filled: Quantity(line.filled),
             value: Money(paise: line.value), reason: nil)
     }

@@ -32,7 +32,7 @@ final class ChaosRun {
         [StageName.exitEngine, StageName.gateway].flatMap { [$0, $0, $0] }
         + [
             StageName.riskManager, StageName.hub, StageName.handler, StageName.entryGuard,
-            StageName.scheduler,
+            StageName.scheduler, StageName.reconciler,
         ].flatMap { [$0, $0] }
 
     /// Seconds in which everything must have come to rest when there are no faults any more.

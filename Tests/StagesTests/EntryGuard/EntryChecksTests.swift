@@ -33,7 +33,7 @@ struct EntryChecksTests {
             { $0.signal.quote.openInterest = 49_999 },
             { $0.account.entry.maxLots = 0 },
             { $0.server.pause = "backlog=9" },
-            { $0.budget.sent[.day] = ($0.now.milliseconds / 86_400_000, 7_000) },
+            { $0.budget.sent[.day] = [.init(number: $0.now.day.number, count: 7_000)] },
         ]
         var entry = Entry()
         for fault in faults.dropFirst(mended) { fault(&entry) }
@@ -261,7 +261,9 @@ struct EntryChecksTests {
     )
     func orderBudget(window: OrderBudget.Window, sent: Int, refusal: Refusal?) {
         let entry = Entry().with {
-            $0.budget.sent[window] = ($0.now.milliseconds / window.length.milliseconds, sent)
+            let number =
+                window == .day ? $0.now.day.number : $0.now.milliseconds / 50
+            $0.budget.sent[window] = [.init(number: number, count: sent)]
         }
         #expect(entry.refusal == refusal)
     }

@@ -136,7 +136,7 @@ extension SagaWorld {
             events += waiting
             parked[number] = nil
         case .sendPosition, .alarm, .calling, .verdict, .sendSignal, .watch, .requestExit, .open,
-            .unreconciled, .unlessTradedByHand:
+            .unreconciled, .unlessTradedByHand, .reconcile, .saveReconciliation:
             break
         }
     }

@@ -90,7 +90,8 @@ struct Exchange {
     func book(of account: String, now: Int) -> [ExchangeAnswer.Line] {
         (numbers[account] ?? []).compactMap { orders[$0] }.filter { $0.shownAt <= now }.map {
             ExchangeAnswer.Line(
-                number: $0.number, order: $0.ticket.order, status: $0.status.rawValue,
+                number: $0.number, order: $0.ticket.order, instrument: $0.ticket.instrument,
+                side: $0.ticket.side, status: $0.status.rawValue,
                 quantity: $0.ticket.quantity, filled: $0.filled, value: $0.value)
         }
     }

@@ -56,6 +56,8 @@ struct ExchangeAnswer: Codable, Sendable {
     struct Line: Codable, Sendable, Hashable {
         var number: String
         var order: String
+        var instrument: String
+        var side: String
         var status: String
         var quantity: Int
         var filled: Int
