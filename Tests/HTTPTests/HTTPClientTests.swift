@@ -22,6 +22,20 @@ import Testing
         #expect(outcome.events == ["left", "answer"])
     }
 
+    @Test func `that a request has left is told before there is an answer`() async throws {
+        let hasLeft = Mutexed(false)
+        let server = try RawServer { _ in
+            while !hasLeft.value {}
+            return [.ok("")]
+        }
+        let result = await withCheckedContinuation { continuation in
+            client.send(
+                HTTPRequest(.post, server.url, body: [1]), left: { hasLeft.change { $0 = true } }
+            ) { continuation.resume(returning: $0) }
+        }
+        #expect(try result.get().status == 200)
+    }
+
     @Test(arguments: [HTTPRequest.Method.post, .put, .delete])
     func `a request without a body has none:`(method: HTTPRequest.Method) async throws {
         let server = try RawServer { _ in [.ok("")] }
