@@ -36,7 +36,10 @@ package struct Brokerage: Sendable {
 }
 
 extension Desk {
-    package var tradesWithMoney: Bool { accounts.keys.contains { venue(of: $0) != .paper } }
+    /// Those that trade with money, in a fixed order.
+    package var moneyAccounts: [AccountID] {
+        accounts.keys.filter { venue(of: $0) != .paper }.sorted()
+    }
 
     package func client(of account: AccountID, _ house: DhanHouse) -> DhanClient {
         house.client(of: account, accounts[account]?.access ?? BrokerAccess())

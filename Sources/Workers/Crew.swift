@@ -1,4 +1,4 @@
-import Brokers
+package import Brokers
 package import Logging
 package import MessageBus
 import Synchronization
@@ -12,6 +12,7 @@ package final class Crew {
     private let name: String?
     private let log: Logger
     private let onExit: (@Sendable (PositionTracker) -> Void)?
+    private let house: DhanHouse?
     private let brokers: Brokerage
     private var threads: [WorkerThread] = []
     private let board = PulseBoard()
@@ -25,9 +26,11 @@ package final class Crew {
     /// - Parameters:
     ///   - name: a stable name of this process, under which it finds its own pending entries again
     ///     after a crash.
-    ///   - brokers: the paper broker for all, unless told otherwise.
+    ///   - house: for accounts that trade with money; nil where none does.
+    ///   - brokers: as the desk says, unless told otherwise.
     package init(
-        _ desk: Desk, bus: any Bus, name: String?, log: Logger, brokers: Brokerage? = nil,
+        _ desk: Desk, bus: any Bus, name: String?, log: Logger, house: DhanHouse? = nil,
+        brokers: Brokerage? = nil,
         onExit: (@Sendable (PositionTracker) -> Void)? = nil
     ) {
         self.desk = desk
@@ -35,7 +38,8 @@ package final class Crew {
         self.name = name
         self.log = log
         self.onExit = onExit
-        self.brokers = brokers ?? Brokerage(desk, nil)
+        self.house = house
+        self.brokers = brokers ?? Brokerage(desk, house)
     }
 
     /// Starts one worker of each of these stages for each shard or partition, and one that sweeps.
@@ -52,12 +56,18 @@ package final class Crew {
         let name = WorkerName(stage: post.label, given: name)
         let hiring = Hiring(desk, log: log, onExit: onExit)
         let thread = WorkerThread(name: name.text, log: log)
-        thread.start { [bus, desk, board, brokers] () throws(BusError) in
+        thread.start { [bus, desk, board, brokers, house, log] () throws(BusError) in
             let session = try bus.session(name.text)
-            let made = try hiring.worker(
-                post.stage, partition: post.partition, shard: post.shard, named: name, session
-            ) { () throws(BusError) in
-                try Self.means(desk, session, shard: post.shard, brokers)
+            var made = house.flatMap {
+                LiveHiring(desk, $0, log: log).worker(
+                    post.stage, of: post.account, named: name, session)
+            }
+            if made == nil {
+                made = try hiring.worker(
+                    post.stage, partition: post.partition, shard: post.shard, named: name, session
+                ) { () throws(BusError) in
+                    try Self.means(desk, session, shard: post.shard, brokers)
+                }
             }
             guard let worker = made else { throw .refused("no stage \(post.stage)") }
             guard post.stage != Janitor.stage else { return worker }
@@ -88,12 +98,17 @@ private struct Post: Sendable {
     var stage: String
     var partition = 0
     var shard = 0
+    var account: AccountID?
 
-    init(_ label: String, _ stage: String, partition: Int = 0, shard: Int = 0) {
+    init(
+        _ label: String, _ stage: String, partition: Int = 0, shard: Int = 0,
+        account: AccountID? = nil
+    ) {
         self.label = label
         self.stage = stage
         self.partition = partition
         self.shard = shard
+        self.account = account
     }
 }
 
@@ -115,6 +130,11 @@ extension Crew {
         case StageName.paper, StageName.exitEngine, StageName.hub, StageName.handler,
             StageName.gateway, StageName.reconciler:
             return shards.map { Post("\(stage)-\($0)", stage, shard: $0) }
+        case StageName.orderListener:
+            return desk.moneyAccounts.map { Post("\(stage)-\($0)", stage, account: $0) }
+        case StageName.marketFeed:
+            // One account's right to data serves all.
+            return desk.moneyAccounts.prefix(1).map { Post(stage, stage, account: $0) }
         default: return []
         }
     }

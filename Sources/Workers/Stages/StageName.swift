@@ -21,4 +21,5 @@ package enum StageName {
         scheduler, entryGuard, riskManager, exitEngine, gateway, hub, handler,
         reconciler, paper,
     ]
+    package static let live = [orderListener, marketFeed]
 }

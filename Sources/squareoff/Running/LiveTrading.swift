@@ -8,7 +8,7 @@ import Workers
 enum LiveTrading {
     /// Nil where no account trades with money.
     static func house(_ desk: Desk) -> DhanHouse? {
-        guard desk.tradesWithMoney else { return nil }
+        guard !desk.moneyAccounts.isEmpty else { return nil }
         return DhanHouse(
             DhanEndpoints(desk.dhan), environment: ProcessInfo.processInfo.environment)
     }

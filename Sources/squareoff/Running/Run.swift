@@ -18,7 +18,7 @@ struct Run: AsyncParsableCommand {
 
     @Option(
         name: .customLong("stage"),
-        help: "One of \(StageName.all.joined(separator: ", ")); may be repeated.")
+        help: "One of \(Run.known.joined(separator: ", ")); may be repeated.")
     var stages: [String] = []
 
     @Option(
@@ -35,10 +35,13 @@ struct Run: AsyncParsableCommand {
             """)
     var live = false
 
+    /// The live ones have nothing to do where no account trades with money.
+    private static let known = StageName.all + StageName.live
+
     func validate() throws {
-        for stage in stages where !StageName.all.contains(stage) {
+        for stage in stages where !Self.known.contains(stage) {
             throw ValidationError(
-                "--stage: '\(stage)' is none of \(StageName.all.joined(separator: ", "))")
+                "--stage: '\(stage)' is none of \(Self.known.joined(separator: ", "))")
         }
     }
 
@@ -54,9 +57,8 @@ struct Run: AsyncParsableCommand {
         if let problem = try Layout.disagreement(desk, try bus.session("layout")) {
             throw ValidationError(problem)
         }
-        let crew = Crew(
-            desk, bus: bus, name: name, log: log, brokers: Brokerage(desk, LiveTrading.house(desk)))
-        crew.start(stages.isEmpty ? StageName.all : stages)
+        let crew = Crew(desk, bus: bus, name: name, log: log, house: LiveTrading.house(desk))
+        crew.start(stages.isEmpty ? Self.known : stages)
         let group = ServiceGroup(
             services: [UntilStopped()], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         try await group.run()
