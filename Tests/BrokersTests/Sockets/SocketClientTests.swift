@@ -69,6 +69,15 @@ extension SocketEvent {
         try await server.stop()
     }
 
+    @Test(arguments: 0..<20)
+    func `nor is it when the end is right behind it:`(round: Int) async throws {
+        let server = try await SocketServer.start(last: "go away")
+        let caller = try Caller(server)
+        let events = await caller.next(until: \.isEnd)
+        #expect(events.dropLast() == [.opened, .text(bytes("go away"))])
+        try await server.stop()
+    }
+
     @Test func `pings are answered, and sent`() async throws {
         let server = try await SocketServer.start()
         let caller = try Caller(server)

@@ -24,8 +24,9 @@ final class SocketServer: Sendable {
     /// - Parameters:
     ///   - refusing: the status that every handshake is answered with.
     ///   - first: sent right behind the answer of the handshake.
+    ///   - last: the connection is closed behind it.
     static func start(
-        refusing: HTTPResponseStatus? = nil, first: String? = nil,
+        refusing: HTTPResponseStatus? = nil, first: String? = nil, last: String? = nil,
         certificate: Certificates.Pair? = nil
     ) async throws -> SocketServer {
         let (heard, hear) = AsyncStream.makeStream(of: Heard.self)
@@ -39,7 +40,8 @@ final class SocketServer: Sendable {
                         try channel.pipeline.syncOperations.addHandler(
                             NIOSSLServerHandler(context: tls))
                     }
-                    try Self.prepare(channel, clients, refusing: refusing, first: first)
+                    try Self.prepare(
+                        channel, clients, refusing: refusing, first: first ?? last, last != nil)
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -63,7 +65,8 @@ final class SocketServer: Sendable {
     }
 
     private static func prepare(
-        _ channel: any Channel, _ clients: Clients, refusing: HTTPResponseStatus?, first: String?
+        _ channel: any Channel, _ clients: Clients, refusing: HTTPResponseStatus?, first: String?,
+        _ isLast: Bool
     ) throws {
         let upgrader = NIOTypedWebSocketServerUpgrader<Void>(
             shouldUpgrade: { channel, _ in
@@ -80,6 +83,7 @@ final class SocketServer: Sendable {
                                 fin: true, opcode: .text, data: ByteBuffer(string: first)),
                             promise: nil)
                     }
+                    if isLast { channel.close(promise: nil) }
                 }
             })
         let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Void>(upgraders: [upgrader]) {

@@ -99,3 +99,14 @@ final class RefusedUpgrade: ChannelInboundHandler {
         connection.end(.lost(NIOSockets.text(error)))
     }
 }
+
+/// Keeps the end of a connection back until the handshake has handed over what came behind it.
+/// A broker that sends us away says why and closes at once; the HTTP decoder would drop that.
+final class LateEnd: ChannelInboundHandler {
+    typealias InboundIn = NIOAny
+
+    func channelInactive(context: ChannelHandlerContext) {
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.eventLoop.execute { bound.value.fireChannelInactive() }
+    }
+}

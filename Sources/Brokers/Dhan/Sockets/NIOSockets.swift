@@ -37,6 +37,7 @@ package struct NIOSockets: SocketTransport {
         if request.isSecure {
             try pipeline.addHandler(try tls(for: request))
         }
+        try pipeline.addHandler(LateEnd())
         var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: request.target)
         head.headers.add(name: "Host", value: request.hostHeader)
         head.headers.add(name: "User-Agent", value: "squareoff")
