@@ -70,7 +70,8 @@ let package = Package(
         .target(
             name: "Workers",
             dependencies: [
-                "Trading", "Stages", "MessageBus", "Brokers", "Settings", "CZlib",
+                "Trading", "Stages", "MessageBus", "HTTP", "Secrets", "Brokers", "Settings",
+                "CZlib",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -94,8 +95,8 @@ let package = Package(
         .executableTarget(
             name: "squareoff",
             dependencies: [
-                "Trading", "Stages", "Redis", "Proxy", "MessageBus", "Brokers", "Settings",
-                "Workers", "Simulation", "DhanSimulator",
+                "Trading", "Stages", "Redis", "Secrets", "Proxy", "MessageBus", "HTTP", "Brokers",
+                "Settings", "Workers", "Simulation", "DhanSimulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

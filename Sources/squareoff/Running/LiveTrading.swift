@@ -1,4 +1,4 @@
-import Redis
+import Secrets
 import Trading
 import Workers
 
