@@ -95,7 +95,11 @@ let package = Package(
         .executableTarget(
             name: "squareoff",
             dependencies: [
+<<<<<<< HEAD
                 "Trading", "Stages", "Redis", "Secrets", "Proxy", "MessageBus", "HTTP", "Brokers",
+=======
+                "Trading", "Stages", "Secrets", "Redis", "Proxy", "MessageBus", "Brokers",
+>>>>>>> main
                 "Settings", "Workers", "Simulation", "DhanSimulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

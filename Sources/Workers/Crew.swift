@@ -1,4 +1,4 @@
-package import Brokers
+import Brokers
 package import Logging
 package import MessageBus
 import Synchronization
@@ -22,14 +22,10 @@ package final class Crew {
     /// Called by a supervisor, a worker has this long to finish its batch.
     private static let farewell = 2.5
 
-    /// The broker of an account, for a gateway of its shard.
-    package typealias Brokerage =
-        @Sendable (AccountID, _ shard: Int, any BusSession) -> any Broker
-
     /// - Parameters:
     ///   - name: a stable name of this process, under which it finds its own pending entries again
     ///     after a crash.
-    ///   - brokers: the paper broker, unless told otherwise.
+    ///   - brokers: the paper broker for all, unless told otherwise.
     package init(
         _ desk: Desk, bus: any Bus, name: String?, log: Logger, brokers: Brokerage? = nil,
         onExit: (@Sendable (PositionTracker) -> Void)? = nil
@@ -39,12 +35,7 @@ package final class Crew {
         self.name = name
         self.log = log
         self.onExit = onExit
-        self.brokers =
-            brokers ?? { account, shard, session in
-                PaperBroker(
-                    account: account, store: BusPaperStore(desk, session, shard: shard),
-                    profile: desk.paper)
-            }
+        self.brokers = brokers ?? Brokerage(desk, nil)
     }
 
     /// Starts one worker of each of these stages for each shard or partition, and one that sweeps.
@@ -129,12 +120,12 @@ extension Crew {
     }
 
     private static func means(
-        _ desk: Desk, _ session: any BusSession, shard: Int, _ broker: Brokerage
+        _ desk: Desk, _ session: any BusSession, shard: Int, _ brokerage: Brokerage
     ) throws(BusError) -> GatewayMeans {
         // Without it, a frozen sender could call after its order was called absent.
         guard let timer = KillTimer.make() else { throw .refused("no timer for senders") }
         let brokers = desk.accounts(inShard: shard).map {
-            ($0.id, broker($0.id, shard, session))
+            ($0.id, brokerage.broker(of: $0.id, shard: shard, session))
         }
         return GatewayMeans(
             brokers: Dictionary(uniqueKeysWithValues: brokers), timer: timer, nonces: .random)

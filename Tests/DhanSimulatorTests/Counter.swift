@@ -37,6 +37,7 @@ struct Counter {
         return replies[id]
     }
 
+    @discardableResult
     mutating func send(
         _ method: String, _ path: String, _ body: JSON? = nil, token: String? = token
     ) -> CallID {

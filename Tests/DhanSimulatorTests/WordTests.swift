@@ -17,7 +17,9 @@ struct WordTests {
         "multiplier", "correlationId",
     ]
 
-    private static func words(_ rates: [Fault: Int], _ change: (inout EngineSettings) -> Void = { _ in })
+    private static func words(
+        _ rates: [Fault: Int], _ change: (inout EngineSettings) -> Void = { _ in }
+    )
         -> [String]
     {
         var counter = Counter {
@@ -43,16 +45,19 @@ struct WordTests {
     }
 
     @Test func `the documented casing, and numbers as texts`() {
-        let data = JSON(parsing: Self.words([.wordPascal: 100, .wordTexts: 100]).last ?? "")?["Data"]
+        let data = JSON(parsing: Self.words([.wordPascal: 100, .wordTexts: 100]).last ?? "")?[
+            "Data"]
         #expect(data?["TradedQty"]?.string == "35")
         #expect(data?["OrderNo"] != nil)
         #expect(Self.words([:], { $0.shapes = .documented }).last?.contains("\"OrderNo\"") == true)
     }
 
-    @Test("What goes wrong with a word", arguments: [
-        (Fault.wordLost, 0), (.wordTwice, 6), (.wordJoined, 3), (.wordForeign, 6),
-        (.wordVeryLate, 3),
-    ])
+    @Test(
+        "What goes wrong with a word",
+        arguments: [
+            (Fault.wordLost, 0), (.wordTwice, 6), (.wordJoined, 3), (.wordForeign, 6),
+            (.wordVeryLate, 3),
+        ])
     func broken(fault: Fault, count: Int) {
         let words = Self.words([fault: 100])
         #expect(words.count == count)

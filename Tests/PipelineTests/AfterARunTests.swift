@@ -18,6 +18,8 @@ extension PipelineTests {
             "paper-due", "paper-working", "unmatched", "unreconciled",
             // Nobody trades by hand at the paper broker.
             "foreign-due", "by-hand",
+            // Nobody listens to its socket either.
+            "reconcile-due",
         ]
         /// Fields of a moment, of a fault or of a person's doing.
         private static let rare: Set<String> = [

@@ -87,6 +87,7 @@ struct SchemaTests {
         return [
             Keys.layout, Keys.clock, Keys.signals, Keys.alarms, Keys.halt, Keys.instruments,
             Keys.workers, Keys.worker("host-1:gateway-0"), Keys.lease("risk-manager", 3),
+            Keys.lease("order-listener", SampleState.alpha),
             Keys.ticks(0), Keys.ltp(0), Keys.bars(0, "NIFTY"),
         ] + [
             Keys.exits(0), Keys.exitOrders(0), Keys.entryOrders(0), Keys.brokerEvents(0),

@@ -62,9 +62,16 @@ package final class RawServer: Sendable {
         guard code == 0 else { throw POSIXError(.EADDRINUSE) }
         port = Int(UInt16(bigEndian: address.sin_port))
         Thread { [weak self, listener] in
+            // This thread alone closes it: a number that is free goes to the next server, whose
+            // connections this one would take.
+            defer { close(listener) }
             while true {
                 let (file, peer) = Self.accept(listener)
-                guard file >= 0, let self, let number = add(file) else { return }
+                guard file >= 0 else { return }
+                guard let self, let number = add(file) else {
+                    close(file)
+                    return
+                }
                 if reads { Thread { self.serve(file, number, peer) }.start() }
             }
         }.start()
@@ -83,7 +90,6 @@ package final class RawServer: Sendable {
             state.isStopped = true
             for connection in state.connections { shutdown(connection, Int32(SHUT_RDWR)) }
             shutdown(listener, Int32(SHUT_RDWR))
-            close(listener)
         }
     }
 

@@ -58,8 +58,8 @@ import Testing
         ]),
         "DhanSimulator": system.union(["Trading", "Foundation"]).union(sockets),
         "squareoff": system.union([
-            "Trading", "Stages", "Redis", "Proxy", "MessageBus", "Brokers", "Settings", "Workers",
-            "Simulation", "DhanSimulator",
+            "Trading", "Stages", "Secrets", "Redis", "Proxy", "MessageBus", "Brokers", "Settings",
+            "Workers", "Simulation", "DhanSimulator",
             "ArgumentParser", "Foundation", "Logging", "ServiceLifecycle", "UnixSignals",
         ]),
     ]

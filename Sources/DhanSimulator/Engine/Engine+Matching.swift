@@ -108,6 +108,7 @@ extension Engine {
     ) {
         let request = order.request
         let shownAt = max(order.shownAt, time + .milliseconds(delayOfTrades()))
+        if shownAt > time { agenda.plan(.show, at: shownAt) }
         let rows = rows(units, of: request.instrument, order.number)
         let trades = rows.map { quantity in
             SimulatedTrade(

@@ -18,6 +18,7 @@ extension Engine {
         }
         outbox.append(.ledger(LedgerLine(.accepted, order, at: now)))
         tell(order, at: now)
+        if order.shownAt > now { agenda.plan(.show, at: order.shownAt) }
         let arrival = now + settings.profile.latency + .milliseconds(fate.pause)
         agenda.plan(.open(order.number), at: max(arrival, opening(for: request, now: now)))
         return order

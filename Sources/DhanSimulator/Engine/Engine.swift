@@ -19,6 +19,8 @@ package struct Engine: Sendable {
         case tick(Tick)
         case squareOff(ClientID)
         case endSession
+        /// What was hidden is in the books from here on.
+        case show
     }
 
     /// How an order socket ends.
@@ -133,6 +135,7 @@ package struct Engine: Sendable {
         case .tick(let tick): outbox.append(.tick(tick))
         case .squareOff(let client): squareOff(client, products: [.intraday], at: time)
         case .endSession: endSession(at: time)
+        case .show: break
         }
     }
 

@@ -25,6 +25,9 @@ package struct Keys: Sendable, Hashable {
     package static func lease(_ stage: String, _ number: Int) -> Key {
         Key(.bus, "lease:\(stage):\(number)")
     }
+    package static func lease(_ stage: String, _ account: AccountID) -> Key {
+        Key(.bus, "lease:\(stage):\(account)")
+    }
 
     // Of a tick partition.
     package static func ticks(_ partition: Int) -> Key { Key(.partition(partition), "ticks") }

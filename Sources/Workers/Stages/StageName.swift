@@ -13,6 +13,10 @@ package enum StageName {
     /// Beside the seven: the paper broker's book.
     package static let paper = "paper"
 
+    /// Of live accounts alone: the broker's sockets.
+    package static let marketFeed = "market-feed"
+    package static let orderListener = "order-listener"
+
     package static let all = [
         scheduler, entryGuard, riskManager, exitEngine, gateway, hub, handler,
         reconciler, paper,

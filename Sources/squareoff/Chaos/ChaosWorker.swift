@@ -19,7 +19,9 @@ struct ChaosWorker: ParsableCommand {
         let crew = Crew(
             try ChaosDesk.make(), bus: RedisBus(endpoint: try RedisEndpoint(url: redis)),
             name: name, log: try logger(level: "error"),
-            brokers: { [broker] account, _, _ in ChaosBroker(account: account, socket: broker) })
+            brokers: Brokerage { [broker] account, _, _ in
+                ChaosBroker(account: account, socket: broker)
+            })
         crew.start([stage])
         Lifeline.wait()
     }

@@ -1,9 +1,18 @@
+import Brokers
+import Foundation
 import Secrets
 import Trading
 import Workers
 
 /// Which accounts of a run trade with money: those that may, in a run that is told to.
 enum LiveTrading {
+    /// Nil where no account trades with money.
+    static func house(_ desk: Desk) -> DhanHouse? {
+        guard desk.tradesWithMoney else { return nil }
+        return DhanHouse(
+            DhanEndpoints(desk.dhan), environment: ProcessInfo.processInfo.environment)
+    }
+
     /// A line for each account that a person could be mistaken about.
     static func notes(_ desk: Desk) -> [String] {
         let accounts = desk.accounts.values.sorted { $0.id < $1.id }

@@ -54,7 +54,8 @@ struct Run: AsyncParsableCommand {
         if let problem = try Layout.disagreement(desk, try bus.session("layout")) {
             throw ValidationError(problem)
         }
-        let crew = Crew(desk, bus: bus, name: name, log: log)
+        let crew = Crew(
+            desk, bus: bus, name: name, log: log, brokers: Brokerage(desk, LiveTrading.house(desk)))
         crew.start(stages.isEmpty ? StageName.all : stages)
         let group = ServiceGroup(
             services: [UntilStopped()], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)

@@ -29,21 +29,23 @@ enum PacketBytes {
     }
 
     static func full(_ ltp: Float, at time: UInt32, id: UInt32 = 51_460) -> [UInt8] {
-        let levels = (0..<5).flatMap { index in
-            word(UInt32(100 + index)) + word(UInt32(200 + index)) + short(3) + short(4)
-                + price(ltp - Float(index + 1)) + price(ltp + Float(index + 1))
-        }
-        return packet(
-            8, trade(ltp, at: time) + word(12_345) + word(13_000) + word(12_000) + day + levels,
-            id: id)
+        let levels = (0..<5).flatMap { level(UInt32($0), around: ltp) }
+        let interest = word(12_345) + word(13_000) + word(12_000)
+        return packet(8, trade(ltp, at: time) + interest + day + levels, id: id)
+    }
+
+    private static func level(_ index: UInt32, around ltp: Float) -> [UInt8] {
+        let (bid, ask) = (ltp - Float(index + 1), ltp + Float(index + 1))
+        let counts = word(100 + index) + word(200 + index) + short(3) + short(4)
+        return counts + price(bid) + price(ask)
     }
 
     /// Last price, last quantity, its time, the average, volume, total sell and buy.
     private static func trade(_ ltp: Float, at time: UInt32) -> [UInt8] {
-        price(ltp) + short(70) + word(time) + price(ltp + 0.5) + word(900_000) + word(4_000)
-            + word(5_000)
+        let head = price(ltp) + short(70) + word(time) + price(ltp + 0.5)
+        return head + word(900_000) + word(4_000) + word(5_000)
     }
 
     /// Open, close, high and low.
-    private static let day = price(520) + price(510.5) + price(540) + price(500)
+    private static let day = ([520, 510.5, 540, 500] as [Float]).flatMap(price)
 }

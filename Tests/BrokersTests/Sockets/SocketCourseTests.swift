@@ -78,6 +78,12 @@ import Trading
         #expect(told.due(at: time(6)) >= time(65))
         #expect(told.next(at: time(64)) == nil)
         #expect(told.next(at: time(95)) == .connect)
+
+        // Read after the end that came with it.
+        var late = SocketCourse(.orders, seed: 1)
+        _ = fail(&late, at: time(0))
+        late.coolOff(at: time(0))
+        #expect(late.next(at: time(59)) == nil)
     }
 
     @Test func `closing by ourselves does not shorten that minute`() {

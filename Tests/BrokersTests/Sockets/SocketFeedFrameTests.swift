@@ -1,7 +1,8 @@
-import Brokers
 import Foundation
 import Testing
 import Trading
+
+@testable import Brokers
 
 @Suite struct `Market packets` {
     private static let option = InstrumentID(.nseDerivatives, "51460")

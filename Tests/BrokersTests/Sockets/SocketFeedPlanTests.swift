@@ -1,6 +1,7 @@
-import Brokers
 import Testing
 import Trading
+
+@testable import Brokers
 
 @Suite struct `Subscriptions` {
     private static func options(_ range: Range<Int>) -> [InstrumentID] {

@@ -47,16 +47,18 @@ struct DhanRow {
     /// A number or a name that the broker made, and that goes into addresses and keys.
     func identifier(_ key: String) throws(DhanUnreadable) -> String {
         let text = try text(key)
+        guard Self.isIdentifier(text) else { throw error(key, "is no identifier") }
+        return text
+    }
+
+    static func isIdentifier(_ text: String) -> Bool {
         let isPlain = text.utf8.allSatisfy { byte in
             switch Character(UnicodeScalar(byte)) {
             case "0"..."9", "A"..."Z", "a"..."z", "-", "_": true
             default: false
             }
         }
-        guard isPlain, text.utf8.count <= 40, text != "0" else {
-            throw error(key, "is no identifier")
-        }
-        return text
+        return isPlain && (1...40).contains(text.utf8.count) && text != "0"
     }
 
     private func number(

@@ -23,12 +23,18 @@ extension JSON {
 /// UTF-8 are replaced: a name that cannot be read is no reason not to see an order.
 package struct JSONReader {
     private let bytes: [UInt8]
+    private let takesRepeats: Bool
     package private(set) var offset = 0
 
     /// The broker nests five levels.
     private static let deepest = 32
 
-    package init(_ bytes: [UInt8]) { self.bytes = bytes }
+    /// - Parameter takesRepeats: of two values under one key, the later is taken: some senders
+    ///   repeat keys. Otherwise nobody knows which is meant.
+    package init(_ bytes: [UInt8], takesRepeats: Bool = false) {
+        self.bytes = bytes
+        self.takesRepeats = takesRepeats
+    }
 
     package var isAtEnd: Bool { offset == bytes.count }
 
@@ -102,10 +108,8 @@ package struct JSONReader {
             skipSpace()
             guard take(":") else { throw error("no :") }
             skipSpace()
-            // Of two values under one key nobody knows which is meant.
-            guard fields.updateValue(try value(depth: depth + 1), forKey: key) == nil else {
-                throw error("a key twice")
-            }
+            let old = fields.updateValue(try value(depth: depth + 1), forKey: key)
+            guard old == nil || takesRepeats else { throw error("a key twice") }
             skipSpace()
             if take("}") { return .object(fields) }
             guard take(",") else { throw error("neither , nor }") }

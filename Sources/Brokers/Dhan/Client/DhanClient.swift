@@ -8,7 +8,7 @@ package final class DhanClient: Sendable {
     package typealias OnTrouble = @Sendable (AccountID, DhanTrouble) -> Void
 
     package let account: AccountID
-    let access: DhanAccess
+    package let access: DhanAccess
     let http: HTTPClient
     let onTrouble: OnTrouble
     let pacer = DhanPacer()

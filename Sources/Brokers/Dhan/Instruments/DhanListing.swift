@@ -36,7 +36,8 @@ struct DhanListing {
             !text(columns.symbol).contains(Self.test)
         else { return nil }
         // A comma in a name moves all that comes after it.
-        guard fields.count == columns.count || fields.count == columns.count + 1 else {
+        let named = fields.last?.isEmpty == true ? fields.count - 1 : fields.count
+        guard named == columns.count || fields.count == columns.count else {
             throw error("\(fields.count) fields, the header has \(columns.count)")
         }
         id = text(columns.id)

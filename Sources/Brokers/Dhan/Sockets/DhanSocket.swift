@@ -72,8 +72,15 @@ package final class DhanSocket {
     /// The broker asks for fewer connections: the next one is a minute away.
     package func coolOff(at now: EventTime) { course.coolOff(at: now) }
 
-    /// The broker has refused the token over the open connection.
-    package func doubtToken() {
+    /// The broker ends the connection, and says why; it is not waited for.
+    package func turnedAway(by reason: FeedReason, at now: EventTime) {
+        if reason.isTooMany { course.coolOff(at: now) }
+        if reason.isToken { doubtToken() }
+        _ = course.ended(.closed(code: reason.code), at: now)
+        drop()
+    }
+
+    private func doubtToken() {
         guard let token, let value = token.value else { return }
         access.token.replace(value) { [wake] _ in wake() }
     }

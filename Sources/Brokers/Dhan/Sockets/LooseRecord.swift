@@ -1,40 +1,31 @@
-import Trading
-
 /// A flat object whose keys nobody can rely on: `OrderNo`, `orderNo` and `order_no` are one.
 struct LooseRecord: Sendable, Hashable {
-    private var values: [String: LooseJSON] = [:]
+    private var values: [String: JSON] = [:]
 
-    /// Of a key that comes twice, the last one counts that says anything.
-    init(_ members: [LooseJSON.Member]) {
-        for member in members where !member.value.isBlank {
-            values[Self.plain(member.key)] = member.value
+    /// Of two spellings of a key one counts that says anything; of two that do, the live one,
+    /// which begins with a small letter.
+    init(_ fields: [String: JSON]) {
+        for (key, value) in fields.sorted(by: { $0.key < $1.key }) where !value.isBlank {
+            values[Self.plain(key)] = value
         }
     }
 
     /// Text and numbers alike; nil where there is nothing.
-    subscript(_ key: String) -> String? { values[Self.plain(key)]?.text }
+    subscript(_ key: String) -> String? { values[Self.plain(key)]?.plainText }
 
-    func members(of key: String) -> [LooseJSON.Member]? {
-        guard case .object(let members)? = values[Self.plain(key)] else { return nil }
-        return members
+    func object(_ key: String) -> [String: JSON]? {
+        guard case .object(let fields)? = values[Self.plain(key)] else { return nil }
+        return fields
     }
 
-    var texts: [String] { values.values.compactMap(\.text) }
+    var texts: [String] { values.values.compactMap(\.plainText) }
 
     private static func plain(_ key: String) -> String {
         key.lowercased().filter { $0 != "_" }
     }
 }
 
-extension LooseJSON {
-    fileprivate var text: String? {
-        switch self {
-        case .string(let text), .number(let text): text
-        case .bool(let value): value.text
-        case .object, .array, .null: nil
-        }
-    }
-
+extension JSON {
     fileprivate var isBlank: Bool {
         switch self {
         case .null: true

@@ -12,16 +12,18 @@ package struct OrderAlert: Sendable, Hashable {
     package var status: String
     package var filled: Quantity?
     package var averagePrice: Price?
+    /// Of the fills, from an average finer than a paisa.
+    package var value: Money?
     package var reason: String?
 
     /// Nothing is said about an order under these texts.
     private static let noReason: Set<String> = ["CONFIRMED", "TRADE CONFIRMED", "NR", "NA"]
-    private static let longestNumber = 40
     private static let longestText = 200
 
     init(_ record: LooseRecord) throws(OrderRefusal) {
-        number = OrderNumber(try Self.name(record, "orderNo"))
-        status = try Self.name(record, "status")
+        number = OrderNumber(
+            try Self.text(record, "orderNo") { DhanRow.isIdentifier($0) })
+        status = try Self.text(record, "status") { Self.isWord($0) }
         tag = record["correlationId"]
         client = record["clientId"]
         instrument = Self.instrument(record)
@@ -30,7 +32,11 @@ package struct OrderAlert: Sendable, Hashable {
         if let filled, let quantity = try Self.units(record, "quantity"), filled > quantity {
             throw .field("tradedQty", "\(filled.text) of \(quantity.text)")
         }
-        averagePrice = try Self.price(record, "avgTradedPrice")
+        let average = try Self.average(record, "avgTradedPrice")
+        averagePrice = average?.value(of: Quantity(1)).flatMap {
+            $0.paise > 0 ? Price(paise: $0.paise) : nil
+        }
+        value = filled.flatMap { $0 > .zero ? average?.value(of: $0) : nil }
         reason = record["reasonDescription"].flatMap {
             Self.noReason.contains($0.uppercased()) ? nil : Self.line($0)
         }
@@ -43,38 +49,46 @@ package struct OrderAlert: Sendable, Hashable {
         return BrokerEvent(
             account: account, source: "socket", number: number,
             order: order?.text == tag ? order : nil, instrument: instrument, side: side,
-            status: status, filled: filled, averagePrice: averagePrice, reason: reason, at: time)
+            status: status, filled: filled, averagePrice: averagePrice, value: value,
+            reason: reason,
+            at: time)
     }
 }
 
 extension OrderAlert {
-    /// A short word without spaces: it becomes part of a key.
-    private static func name(_ record: LooseRecord, _ key: String) throws(OrderRefusal) -> String {
-        guard let text = record[key] else { throw .field(key, "") }
-        let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
-        guard isPlain, text.utf8.count <= longestNumber, text != "0" else {
-            throw .field(key, line(text))
-        }
+    private static func text(
+        _ record: LooseRecord, _ key: String, _ isGood: (String) -> Bool
+    ) throws(OrderRefusal) -> String {
+        let text = record[key] ?? ""
+        guard isGood(text) else { throw .field(key, line(text)) }
         return text
+    }
+
+    /// Also one that nobody knows: what it has filled counts all the same.
+    private static func isWord(_ text: String) -> Bool {
+        text.utf8.allSatisfy { (0x20..<0x7f).contains($0) } && (1...40).contains(text.utf8.count)
     }
 
     private static func units(
         _ record: LooseRecord, _ key: String
     ) throws(OrderRefusal) -> Quantity? {
         guard let text = record[key] else { return nil }
-        guard let units = Quantity(loose: text), units >= .zero else {
-            throw .field(key, line(text))
-        }
-        return units
+        guard let units = DhanNumber.whole(text),
+            (0...Readable.quantity.upperBound).contains(units)
+        else { throw .field(key, line(text)) }
+        return Quantity(units)
     }
 
-    /// Zero is what the broker writes where there is none.
-    private static func price(_ record: LooseRecord, _ key: String) throws(OrderRefusal) -> Price? {
+    /// Nil for zero, which the broker writes where there is none.
+    private static func average(
+        _ record: LooseRecord, _ key: String
+    ) throws(OrderRefusal) -> DhanAverage? {
         guard let text = record[key] else { return nil }
-        guard let paise = LooseNumber(text)?.hundredths, paise >= 0,
-            Readable.price.contains(paise)
-        else { throw .field(key, line(text)) }
-        return paise > 0 ? Price(paise: paise) : nil
+        let most = Readable.price.upperBound * 10_000
+        guard let parts = DhanNumber.scaled(text, decimals: 6), (0...most).contains(parts) else {
+            throw .field(key, line(text))
+        }
+        return parts > 0 ? DhanAverage(parts: parts) : nil
     }
 
     private static func side(_ record: LooseRecord) throws(OrderRefusal) -> OrderSide? {

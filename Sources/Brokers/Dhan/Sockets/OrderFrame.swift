@@ -13,11 +13,12 @@ package struct OrderFrame: Sendable, Hashable {
             takeText(String(decoding: bytes, as: UTF8.self))
             return
         }
-        var reader = LooseJSONReader(bytes)
-        do throws(LooseJSONError) {
+        // The documents' own sample repeats a key.
+        var reader = JSONReader(bytes, takesRepeats: true)
+        do throws(JSONError) {
             while let value = try reader.next() { take(value) }
         } catch {
-            refusals.append(.text(at: error.at))
+            refusals.append(.text(error))
         }
     }
 
@@ -29,12 +30,11 @@ package struct OrderFrame: Sendable, Hashable {
         }
     }
 
-    private mutating func take(_ value: LooseJSON) {
+    private mutating func take(_ value: JSON) {
         switch value {
         case .array(let values):
             for value in values { take(value) }
-        case .object(let members):
-            take(LooseRecord(members))
+        case .object(let fields): take(LooseRecord(fields))
         default: refusals.append(.shape)
         }
     }
@@ -46,7 +46,7 @@ package struct OrderFrame: Sendable, Hashable {
             others.append(String(type.prefix(40)))
             return
         }
-        guard let data = envelope.members(of: "Data") else {
+        guard let data = envelope.object("Data") else {
             refusals.append(.shape)
             return
         }
@@ -65,7 +65,7 @@ package struct OrderFrame: Sendable, Hashable {
 /// What was not believed of an order frame.
 package enum OrderRefusal: Error, Sendable, Hashable {
     /// No JSON from this byte on; what stood before was read.
-    case text(at: Int)
+    case text(JSONError)
     /// JSON, but no alert.
     case shape
     /// The alert's field, and what stood there.

@@ -98,7 +98,10 @@ package struct SocketCourse: Sendable {
 
     /// The broker asks for fewer connections: whatever comes, the next one is a minute away.
     package mutating func coolOff(at now: EventTime) {
-        coolUntil = now + Self.coolOff + jitter(of: Self.coolOff)
+        let until = now + Self.coolOff + jitter(of: Self.coolOff)
+        coolUntil = until
+        // The connection may have ended before what was said over it was read.
+        if case .resting = phase { phase = .resting(until: until) }
     }
 
     /// - Returns: whether the token must be doubted, and not the network.

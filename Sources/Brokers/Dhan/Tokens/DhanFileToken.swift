@@ -35,11 +35,14 @@ package final class DhanFileToken: DhanTokenSource {
 
 /// A token that was given at the start, by the environment.
 package final class DhanFixedToken: DhanTokenSource {
-    private let token: DhanToken
+    private let token: DhanToken?
 
-    package init(_ token: DhanToken) { self.token = token }
+    /// - Parameter token: nil where none was given.
+    package init(_ token: DhanToken?) { self.token = token }
 
-    package func current(_ answer: @escaping Answer) { answer(.success(token)) }
+    package func current(_ answer: @escaping Answer) {
+        answer(token.map { .success($0) } ?? .failure(.none("no token was given at the start")))
+    }
 
     package func replace(_ dead: DhanToken, _ answer: @escaping Answer) {
         answer(.failure(.none("the token of the environment is dead: start with a new one")))

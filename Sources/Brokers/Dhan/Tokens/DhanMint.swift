@@ -1,6 +1,6 @@
 import HTTP
 import Secrets
-import Trading
+package import Trading
 
 /// A token as the authority gives it.
 package struct DhanMinted: Sendable, Hashable {

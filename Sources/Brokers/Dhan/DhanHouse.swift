@@ -1,0 +1,60 @@
+import Glibc
+import HTTP
+import Synchronization
+package import Trading
+
+/// All accounts at DhanHQ that one process trades in: their calls share a thread.
+package final class DhanHouse: Sendable {
+    private let endpoints: DhanEndpoints
+    private let environment: [String: String]
+    private let onTrouble: DhanClient.OnTrouble
+    private let http = HTTPClient()
+    private let clients = Mutex<[AccountID: DhanClient]>([:])
+
+    /// - Parameters:
+    ///   - environment: where a token may stand.
+    package init(
+        _ endpoints: DhanEndpoints, environment: [String: String],
+        onTrouble: @escaping DhanClient.OnTrouble = { _, _ in }
+    ) {
+        self.endpoints = endpoints
+        self.environment = environment
+        self.onTrouble = onTrouble
+    }
+
+    private static func now() -> EventTime {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return EventTime(milliseconds: time.tv_sec * 1_000 + time.tv_nsec / 1_000_000)
+    }
+
+    /// One for each account, whoever asks: what it may call in a second is counted there.
+    package func client(of account: AccountID, _ access: BrokerAccess) -> DhanClient {
+        clients.withLock { clients in
+            if let client = clients[account] { return client }
+            let client = DhanClient(
+                account: account, access: self.access(access), http: http, onTrouble: onTrouble)
+            clients[account] = client
+            return client
+        }
+    }
+
+    private func access(_ access: BrokerAccess) -> DhanAccess {
+        DhanAccess(
+            clientID: access.clientID ?? "", endpoints: endpoints, egress: access.interface,
+            token: token(access))
+    }
+
+    private func token(_ access: BrokerAccess) -> any DhanTokenSource {
+        if let secret = access.totpSecretFile, let pin = access.pinFile {
+            return DhanMintedToken(
+                .init(
+                    clientID: access.clientID ?? "", secretFile: secret, pinFile: pin,
+                    tokenFile: access.tokenFile ?? secret + ".token"),
+                endpoints: endpoints, egress: access.interface, http: http, now: Self.now)
+        }
+        if let file = access.tokenFile { return DhanFileToken(path: file) }
+        let text = environment[access.tokenVariable, default: ""]
+        return DhanFixedToken(DhanToken(text: Array(text.utf8)))
+    }
+}

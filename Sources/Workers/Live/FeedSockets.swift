@@ -1,0 +1,109 @@
+import Brokers
+import Logging
+import Trading
+
+/// The feed's connections, as many as the subscriptions need, each with its part of them.
+final class FeedSockets {
+    private let access: DhanAccess
+    private let transport: any SocketTransport
+    private let seed: UInt64
+    private let wake: @Sendable () -> Void
+    private let log: Logger
+    private var plan = FeedPlan()
+    private var sockets: [Int: DhanSocket] = [:]
+    private var outage = Outage(of: "the market feed")
+    /// What one turn has brought.
+    private(set) var refused = 0
+
+    init(
+        _ access: DhanAccess, over transport: any SocketTransport, seed: UInt64, log: Logger,
+        wake: @escaping @Sendable () -> Void
+    ) {
+        self.access = access
+        self.transport = transport
+        self.seed = seed
+        self.log = log
+        self.wake = wake
+    }
+
+    /// - Parameter wanted: the most important first.
+    func subscribe(_ wanted: [InstrumentID]) {
+        let (moves, leftOut) = plan.want(wanted)
+        if leftOut > 0 { log.error("no room on the feed for \(leftOut) instruments") }
+        for (place, move) in moves {
+            guard let socket = sockets[place], socket.isOpen else { continue }
+            for message in FeedRequest.unsubscribe(move.unsubscribe)
+                + FeedRequest.subscribe(move.subscribe)
+            {
+                socket.send(message)
+            }
+        }
+        for (place, socket) in sockets where !plan.inUse.contains(place) {
+            socket.close()
+            sockets[place] = nil
+        }
+    }
+
+    /// - Parameter now: by the steady clock.
+    /// - Returns: what the connections have brought.
+    func turn(at now: EventTime, step: (InstrumentID) -> Price?) -> [FeedPacket] {
+        var packets: [FeedPacket] = []
+        for place in plan.inUse {
+            let socket = socket(at: place)
+            for news in socket.turn(at: now) {
+                packets += take(news, of: socket, at: place, now, step)
+            }
+        }
+        return packets
+    }
+
+    /// When one of them has something to do by itself.
+    func due(at now: EventTime) -> EventTime? {
+        sockets.values.map { $0.due(at: now) }.min()
+    }
+
+    func close() {
+        for socket in sockets.values { socket.close() }
+        sockets = [:]
+    }
+
+    func outageNotice(at now: EventTime) -> Outage.Notice? { outage.alarm(at: now) }
+
+    private func socket(at place: Int) -> DhanSocket {
+        if let socket = sockets[place] { return socket }
+        let socket = DhanSocket(
+            .feed, access, over: transport, seed: seed &+ UInt64(place), wake: wake)
+        sockets[place] = socket
+        return socket
+    }
+
+    private func take(
+        _ news: DhanSocket.News, of socket: DhanSocket, at place: Int, _ now: EventTime,
+        _ step: (InstrumentID) -> Price?
+    ) -> [FeedPacket] {
+        switch news {
+        case .opened:
+            // The broker remembers nothing of the connection before.
+            let all = plan.all(on: place)
+            for message in FeedRequest.subscribe(all) { socket.send(message) }
+            outage.end(at: now)
+            log.info("feed \(place) is open, with \(all.count) instruments")
+        case .binary(let bytes):
+            let frame = FeedFrame(bytes, step: step)
+            refused += frame.refusals.count
+            for case .disconnect(let reason) in frame.packets {
+                log.warning("feed \(place): the broker ends it: \(reason)")
+                socket.turnedAway(by: reason, at: now)
+                outage.begin(at: now, because: "the broker ends it: \(reason)")
+            }
+            return frame.packets
+        case .text(let bytes):
+            let text = String(decoding: bytes.prefix(80), as: UTF8.self)
+            log.info("feed \(place) says: \(text)")
+        case .ended(let end):
+            outage.begin(at: now, because: "\(end)")
+            log.warning("feed \(place): \(end)")
+        }
+        return []
+    }
+}

@@ -1,0 +1,195 @@
+package import Brokers
+package import Logging
+package import MessageBus
+import Trading
+
+/// The broker's prices: ticks from its feed, and a mark of the clock each second.
+///
+/// One process has the feed. A tick's time is when it was received, and no earlier than the one
+/// before: the exchange's own is told in whole seconds, and by another clock.
+package final class MarketFeed: Worker {
+    package let pulse: Pulse
+    private let desk: Desk
+    private let session: any BusSession
+    private let sockets: FeedSockets
+    private let log: Logger
+    private var tenancy: Tenancy
+    private var wants: FeedWants
+    private var writer: MarketWriter
+    private var book = FeedBook()
+    private var fallback: QuoteFallback
+    private var spots: [IndexName: Price] = [:]
+    private var lastAt = EventTime(milliseconds: 0)
+    private var markedAt = 0
+    /// By the steady clock.
+    private var lookedAt: EventTime?
+    private var fallbackFails: String?
+    private var hasFailed = false
+
+    private static let longestWait = Span.milliseconds(500)
+    /// A position that was opened without a candidate's price waits this long for one at most.
+    private static let lookEvery = Span.milliseconds(500)
+    private static let batch = 256
+
+    /// - Parameter quotes: what to ask where the feed is silent.
+    package init(
+        _ desk: Desk, access: DhanAccess, over transport: any SocketTransport,
+        quotes: any QuoteReader, session: any BusSession, name: WorkerName, log: Logger
+    ) {
+        self.desk = desk
+        self.session = session
+        self.log = log
+        let interrupt = session.interrupt
+        sockets = FeedSockets(
+            access, over: transport, seed: FNV1a.hash(name.text), log: log,
+            wake: { interrupt.wake() })
+        tenancy = Tenancy(of: Keys.lease(StageName.marketFeed, 0), by: name.text)
+        wants = FeedWants(desk, log: log)
+        writer = MarketWriter(desk.keys, InstrumentList([]))
+        // Half of what would be an alarm: the answer must come before.
+        let alarms = desk.accounts.values.map { $0.risk.staleAlarm }.min() ?? .seconds(10)
+        fallback = QuoteFallback(quotes, limit: Span(milliseconds: alarms.milliseconds / 2))
+        pulse = Pulse(worker: name.text, stage: StageName.marketFeed)
+    }
+
+    package var interrupt: any BusInterrupt { session.interrupt }
+
+    package func turn(wait: Bool) throws(BusError) {
+        defer { say(session.takeNotes(), log) }
+        let (began, started) = (session.wall, ContinuousClock.now)
+        guard try tenancy.hold(session) else { return try standBy(since: began, wait: wait) }
+        pulse.update { $0.role = Role.holder }
+        let now = session.steady
+        try look(at: now)
+        let ticks = ticks(at: now)
+        let commits = Commit.raising(alarms(at: now)) + commits(ticks) + marks()
+        pulse.turned(at: began, since: started, handled: ticks.count)
+        let turn = try session.turn(
+            committing: commits, count: 1, block: wait ? pause(from: now) : .zero)
+        for case .wrongType(let key) in turn.verdicts.joined() {
+            throw .retry("\(key) has a wrong type")
+        }
+        if let loss = turn.loss { throw loss }
+    }
+
+    /// The connections stand. What they bring until the next turn is of then, and would be
+    /// written as of now.
+    package func failed() {
+        hasFailed = true
+        tenancy.doubt()
+        lookedAt = nil
+        pulse.update { $0.role = nil }
+    }
+
+    package func leave() throws(BusError) {
+        sockets.close()
+        try tenancy.giveBack(session)
+    }
+}
+
+extension MarketFeed {
+    private func standBy(since began: EventTime, wait: Bool) throws(BusError) {
+        pulse.update { $0.role = Role.standby }
+        sockets.close()
+        book.forget()
+        pulse.turned(at: began, since: .now, handled: 0)
+        _ = try session.turn(committing: [], count: 1, block: wait ? Self.longestWait : .zero)
+    }
+
+    private func look(at now: EventTime) throws(BusError) {
+        if let lookedAt, now - lookedAt < Self.lookEvery { return }
+        let wanted = try wants.look(session, spots: spots)
+        lookedAt = now
+        writer = MarketWriter(desk.keys, wants.instruments.list)
+        fallback.watch(wants.open, at: now)
+        sockets.subscribe(wanted)
+    }
+
+    private func ticks(at now: EventTime) -> [Tick] {
+        let list = wants.instruments
+        let brought = sockets.turn(at: now) { list[$0]?.tickSize }
+        let packets = hasFailed ? [] : brought
+        hasFailed = false
+        lastAt = max(lastAt, session.wall)
+        var ticks: [Tick] = []
+        for packet in packets {
+            guard let tick = book.take(packet, at: lastAt) else { continue }
+            ticks.append(tick)
+            fallback.ticked(tick.instrument, at: now)
+            if let index = MarketIndex.with(id: tick.instrument)?.name {
+                spots[index] = tick.quote.ltp
+            }
+        }
+        return ticks + quoted(at: now)
+    }
+
+    /// Prices that the broker was asked for because the feed was silent.
+    private func quoted(at now: EventTime) -> [Tick] {
+        defer {
+            if isMarketOpen {
+                let interrupt = session.interrupt
+                fallback.ask(at: now, wake: { interrupt.wake() })
+            }
+        }
+        switch fallback.answer() {
+        case nil: return []
+        case .failure(let error):
+            if fallbackFails == nil { log.error("quotes cannot be read: \(error.reason)") }
+            fallbackFails = error.reason
+            return []
+        case .success(let quotes):
+            fallbackFails = nil
+            log.info("the feed is silent: \(quotes.count) quotes were read")
+            let ticks = quotes.compactMap { $0.tick(at: lastAt) }
+            for tick in ticks { fallback.ticked(tick.instrument, at: now) }
+            return ticks
+        }
+    }
+
+    private var isMarketOpen: Bool {
+        switch desk.calendar.session(on: lastAt.day) {
+        case .open(let session): session.contains(lastAt)
+        case .closed: false
+        case .unknown: true
+        }
+    }
+
+    /// Ticks of one partition keep their order.
+    private func commits(_ ticks: [Tick]) -> [Commit] {
+        var byPartition: [Int: [Tick]] = [:]
+        for tick in ticks {
+            guard let partition = writer.partition(of: tick.instrument) else { continue }
+            byPartition[partition, default: []].append(tick)
+        }
+        return byPartition.sorted { $0.key < $1.key }.flatMap { partition, ticks in
+            stride(from: 0, to: ticks.count, by: Self.batch).map { start in
+                writer.commit(
+                    Array(ticks[start..<min(start + Self.batch, ticks.count)]),
+                    partition: partition)
+            }
+        }
+    }
+
+    /// Also where nothing ticks: the rules of the clock go by them.
+    private func marks() -> [Commit] {
+        let second = lastAt.milliseconds / 1_000
+        guard second > markedAt else { return [] }
+        markedAt = second
+        return (0..<desk.keys.partitions).map { writer.commit(clock: lastAt, partition: $0) }
+    }
+
+    private func alarms(at now: EventTime) -> [Alarm] {
+        guard let notice = sockets.outageNotice(at: now) else { return [] }
+        return [
+            Alarm(
+                notice.isOver ? .notice : .critical, stage: StageName.marketFeed,
+                message: notice.message, at: session.wall)
+        ]
+    }
+
+    private func pause(from now: EventTime) -> Span {
+        let mark = Span(milliseconds: 1_000 - session.wall.milliseconds % 1_000)
+        let due = sockets.due(at: now).map { $0 - now } ?? Self.longestWait
+        return max(.zero, min(Self.longestWait, mark, due))
+    }
+}
