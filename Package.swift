@@ -70,7 +70,8 @@ let package = Package(
         .target(
             name: "Workers",
             dependencies: [
-                "Trading", "Stages", "MessageBus", "Brokers", "Settings", "CZlib",
+                "Trading", "Stages", "MessageBus", "HTTP", "Secrets", "Brokers", "Settings",
+                "CZlib",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -35,8 +35,6 @@ final class Exchange {
 
     private(set) var listings: [Listing] = []
     private var places: [OrderNumber: Int] = [:]
-    /// Whose entry has filled after its end was told.
-    private(set) var filledLate: Set<PositionID> = []
     /// Still to be told.
     private(set) var lateFills = 0
     private var agenda = Agenda<() -> Void>()
@@ -166,7 +164,6 @@ extension Exchange {
         if listings[place].left == .zero { listings[place].status = "TRADED" }
         say("\(listings[place].text), told late")
         world.ledger.filled(listings[place], order, units, at: price)
-        filledLate.insert(order.position)
         let told = event(of: listings[place])
         after(world.chance.span(0...500)) { [unowned self] in
             lateFills -= 1

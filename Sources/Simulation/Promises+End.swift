@@ -75,7 +75,6 @@ extension Promises {
             }
             return
         }
-        if world.forgottenFills.contains(id) { return }
         let broker = world.ledger.positions[id] ?? Ledger.Account()
         for (leg, side, name) in [
             (position.entry, broker.bought, "bought"), (position.exit, broker.sold, "sold"),

@@ -94,8 +94,6 @@ extension World {
         if losesTail {
             bus.loseTail()
             promises.forget()
-            // Told once, of an order that has ended: only who compares the accounts finds it again.
-            forgottenFills.formUnion(exchange.filledLate)
             // Other entries will have their ids.
             owners = [:]
             for name in inHand.keys { inHand[name] = [:] }

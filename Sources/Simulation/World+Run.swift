@@ -77,10 +77,27 @@ extension World {
         (Keys.brokerEvents(0), StageName.hub), (Keys.orderUpdates(0), StageName.handler),
     ]
 
+    /// Nothing is under way, and what was forgotten has had its time to be found.
     private func isOver() throws(BusError) -> Bool { try whatIsOpen().isEmpty }
 
     /// In words; empty when nothing is.
     private func whatIsOpen() throws(BusError) -> String {
+        let open = try whatIsUnderWay()
+        restsSince = open.isEmpty ? restsSince ?? now : nil
+        guard let since = restsSince else { return open }
+        let fields = [Field.readAt.rawValue]
+        let looks = try session.load(
+            Self.accounts.map { .fields(Keys.reconciled(0, $0), fields) }
+        ).answers
+        for (account, answer) in zip(Self.accounts, looks) {
+            guard case .fields(let fields) = answer,
+                let read = try? fields.get(.readAt, as: EventTime.self), read > since
+            else { return "the books of \(account) were not read since" }
+        }
+        return ""
+    }
+
+    private func whatIsUnderWay() throws(BusError) -> String {
         var open = exchange.lateFills > 0 ? ["a late fill"] : []
         for id in openPositions() {
             open.append("\(id) is \(promises.positions[id]?.status.text ?? "?")")

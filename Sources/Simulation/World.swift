@@ -26,7 +26,8 @@ final class World {
     let nextFault: NextFault
     let nonces = NonceCounter()
     var freezes = 0
-    var forgottenFills: Set<PositionID> = []
+    /// Since when nothing is under way but the reconciler's next look.
+    var restsSince: EventTime?
     private var beatAt = EventTime(milliseconds: 0)
     var connection = 0
     private var numbers = 0
