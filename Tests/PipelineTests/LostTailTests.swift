@@ -2,7 +2,6 @@ import Foundation
 import Glibc
 import MessageBus
 import Redis
-import Secrets
 import Support
 import Testing
 import Trading
@@ -74,8 +73,7 @@ extension PipelineTests {
             throws
         {
             defer { server.stop() }
-            let token = "\(folder.path)/token"
-            try SecretFile.write(Array(ChaosDesk.token.utf8), to: token)
+            try ChaosDesk.writeTokens(in: folder.path)
             let broker = try start(
                 ["simulator", "--child", "--always-open", "--fills", "limits"]
                     + ["--ledger", ledger.path] + ChaosDesk.clients)
@@ -85,7 +83,7 @@ extension PipelineTests {
                 .compactMap { $0.split(separator: "=").last.map(String.init) }
             let gateway = try start([
                 "chaos-worker", "--redis", url, "--rest", ports[0], "--orders", ports[1],
-                "--token-file", token, "--stage", "gateway", "--name", "g",
+                "--tokens", folder.path, "--stage", "gateway", "--name", "g",
             ])
             defer { gateway.kill() }
             try wait(for: "the gateway") { try !hash(Keys.serverRun(0)).isEmpty }

@@ -1,4 +1,5 @@
 import DhanSimulator
+import Secrets
 import Settings
 import Trading
 import Workers
@@ -9,14 +10,12 @@ enum ChaosDesk {
     static let strategy: StrategyID = "s"
     static let contracts = 20
 
-    static let token = "chaos"
-
     /// - Parameters:
     ///   - ports: of the broker's simulator.
-    ///   - tokenFile: with ``token``.
-    static func make(at ports: SimulatorPorts, tokenFile: String) throws -> Desk {
+    ///   - tokens: the folder of the accounts' tokens.
+    static func make(at ports: SimulatorPorts, tokens: String) throws -> Desk {
         let yaml =
-            yaml(tokenFile: tokenFile) + """
+            yaml(tokens: tokens) + """
 
                 dhan:
                   rest: "http://127.0.0.1:\(ports.rest)/v2"
@@ -29,12 +28,20 @@ enum ChaosDesk {
 
     /// The broker's clients, one for each account.
     static var clients: [String] {
-        accounts.flatMap { ["--client", "\($0):\(token):900000000"] }
+        accounts.flatMap { ["--client", "\($0):\(token(of: $0)):900000000"] }
     }
+
+    static func writeTokens(in folder: String) throws {
+        for account in accounts {
+            try SecretFile.write(Array(token(of: account).utf8), to: "\(folder)/\(account)")
+        }
+    }
+
+    private static func token(of account: AccountID) -> String { "token-of-\(account)" }
 
     /// The accounts may enter as often as they like: what is tested is how they leave. The limits
     /// on orders are the broker's, which counts them too.
-    private static func yaml(tokenFile: String) -> String {
+    private static func yaml(tokens: String) -> String {
         let accounts = accounts.map {
             """
               \($0):
@@ -43,7 +50,7 @@ enum ChaosDesk {
                 broker: dhan
                 live: true
                 client_id: \($0)
-                token_file: "\(tokenFile)"
+                token_file: "\(tokens)/\($0)"
             """
         }.joined(separator: "\n")
         return """

@@ -3,7 +3,6 @@ import Foundation
 import MessageBus
 import Proxy
 import Redis
-import Secrets
 import Trading
 import Workers
 
@@ -47,8 +46,7 @@ final class ChaosRun {
         proxies = try Self.stages.indices.map {
             try RedisProxy(at: "\(folder)/proxy-\($0).sock", to: redis)
         }
-        let tokenFile = folder + "/token"
-        try SecretFile.write(Array(ChaosDesk.token.utf8), to: tokenFile)
+        try ChaosDesk.writeTokens(in: folder)
         broker = try SimulatorProcess(
             [
                 "--ledger", ledger.path, "--seed", "\(plan.seed)", "--fills", "limits",
@@ -58,7 +56,7 @@ final class ChaosRun {
                 "--faults", plan.isTearing ? "all,fill_after_cancel=0" : "all",
             ] + ChaosDesk.clients)
         let ports = broker.ports
-        let desk = try ChaosDesk.make(at: ports, tokenFile: tokenFile)
+        let desk = try ChaosDesk.make(at: ports, tokens: folder)
         let session = try RedisBus(endpoint: server.endpoint).session("chaos-load")
         load = ChaosLoad(session, clock, desk, seed: plan.seed)
         try load.prepare()
@@ -67,7 +65,7 @@ final class ChaosRun {
                 [
                     "chaos-worker", "--redis", proxy.endpoint.description,
                     "--rest", "\(ports.rest)", "--orders", "\(ports.orders)",
-                    "--token-file", tokenFile, "--stage", stage, "--name", name,
+                    "--tokens", folder, "--stage", stage, "--name", name,
                 ]
             }
         }

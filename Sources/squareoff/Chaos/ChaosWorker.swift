@@ -15,13 +15,13 @@ struct ChaosWorker: ParsableCommand {
     @Option var redis: String
     @Option var rest: Int
     @Option var orders: Int
-    @Option var tokenFile: String
+    @Option var tokens: String
     @Option var stage: String
     @Option var name: String
 
     func run() throws {
         let ports = SimulatorPorts(rest: rest, orders: orders, feed: 0)
-        let desk = try ChaosDesk.make(at: ports, tokenFile: tokenFile)
+        let desk = try ChaosDesk.make(at: ports, tokens: tokens)
         let crew = Crew(
             desk, bus: RedisBus(endpoint: try RedisEndpoint(url: redis)), name: name,
             log: try logger(level: "error"), house: LiveTrading.house(desk))
