@@ -140,6 +140,7 @@ let package = Package(
         .testTarget(
             name: "DhanSimulatorTests",
             dependencies: ["Trading", "DhanSimulator", "Support"] + sockets,
+            exclude: ["official_client.py"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,7 +1,6 @@
 import DhanSimulator
 import Foundation
 import HTTP
-import Synchronization
 
 /// A simulator in a process of its own, which ends with this one.
 final class SimulatorProcess {
@@ -10,8 +9,8 @@ final class SimulatorProcess {
     private let http = HTTPClient()
     private let process: Process
 
-    /// Seconds.
-    private static let patience = 5.0
+    /// Milliseconds.
+    private static let patience = 5_000
 
     /// - Parameter arguments: of `squareoff simulator`, but for ports.
     init(_ arguments: [String]) throws {
@@ -48,30 +47,15 @@ final class SimulatorProcess {
     }
 
     private func answer(_ request: HTTPRequest) -> [String: Any]? {
-        let box = AnswerBox()
-        http.send(request) { result in box.put((try? result.get())?.body ?? []) }
-        let body = Data(box.take(within: Self.patience))
-        return (try? JSONSerialization.jsonObject(with: body)) as? [String: Any]
+        let result: Result<HTTPResponse, HTTPError>? = Awaited.wait(Self.patience) {
+            http.send(request, $0)
+        }
+        guard case .success(let response)? = result else { return nil }
+        return (try? JSONSerialization.jsonObject(with: Data(response.body))) as? [String: Any]
     }
 }
 
 enum SimulatorProcessError: Error { case notStarted }
-
-/// An answer's way from the client's thread to the one that waits.
-private final class AnswerBox: Sendable {
-    private let body = Mutex<[UInt8]>([])
-    private let isHere = DispatchSemaphore(value: 0)
-
-    func put(_ bytes: [UInt8]) {
-        body.withLock { $0 = bytes }
-        isHere.signal()
-    }
-
-    func take(within seconds: Double) -> [UInt8] {
-        _ = isHere.wait(timeout: .now() + seconds)
-        return body.withLock { $0 }
-    }
-}
 
 extension SimulatorPorts {
     /// `rest=1 orders=2 feed=3`
