@@ -90,6 +90,7 @@ import Testing
         var request = HTTPRequest(.post, server.url)
         request.body = [UInt8](repeating: 32, count: 32 << 20)
         request.leaveWithin = 300
+        request.answerWithin = 600_000
         let outcome = await client.call(request)
         #expect(outcome.isUnanswered)
         #expect(outcome.events == ["left", "answer"])
