@@ -65,6 +65,12 @@ import Trading
                 "\"status\":\"Pending\"", with: "\"Status\":\"Traded\",\"status\":\"Pending\"")
         ),
         (
+            "a key twice in one spelling, as the documents' sample has it",
+            live.replacing(
+                "\"status\":\"Pending\"",
+                with: "\"status\":\"Pending\",\"remarks\":\"NR\",\"remarks\":\"Super Order\"")
+        ),
+        (
             "fields that nobody knows",
             live.replacing(
                 "\"txnType\"", with: "\"x\":{\"y\":[1,null,true,{}]},\"txnType\"")

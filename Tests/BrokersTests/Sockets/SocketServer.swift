@@ -98,8 +98,8 @@ final class SocketServer: Sendable {
     }
 
     func send(_ opcode: WebSocketOpcode, _ bytes: [UInt8], fin: Bool = true) {
-        let frame = WebSocketFrame(fin: fin, opcode: opcode, data: ByteBuffer(bytes: bytes))
-        for channel in clients.all { channel.writeAndFlush(frame, promise: nil) }
+        clients.send(
+            WebSocketFrame(fin: fin, opcode: opcode, data: ByteBuffer(bytes: bytes)))
     }
 
     func send(_ text: String) { send(.text, Array(text.utf8)) }
@@ -131,12 +131,29 @@ final class SocketServer: Sendable {
 /// Who is connected, for any thread.
 private final class Clients: Sendable {
     let hear: AsyncStream<SocketServer.Heard>.Continuation
-    private let channels = Mutex<[any Channel]>([])
+    private let state = Mutex((channels: [any Channel](), early: [WebSocketFrame]()))
 
     init(_ hear: AsyncStream<SocketServer.Heard>.Continuation) { self.hear = hear }
 
-    func add(_ channel: any Channel) { channels.withLock { $0.append(channel) } }
-    var all: [any Channel] { channels.withLock { $0 } }
+    func add(_ channel: any Channel) {
+        let early = state.withLock { state in
+            state.channels.append(channel)
+            defer { state.early = [] }
+            return state.early
+        }
+        for frame in early { channel.writeAndFlush(frame, promise: nil) }
+    }
+
+    /// A client may believe that it is connected a moment before it is known here.
+    func send(_ frame: WebSocketFrame) {
+        let channels = state.withLock { state in
+            if state.channels.isEmpty { state.early.append(frame) }
+            return state.channels
+        }
+        for channel in channels { channel.writeAndFlush(frame, promise: nil) }
+    }
+
+    var all: [any Channel] { state.withLock { $0.channels } }
 }
 
 private final class Listening: ChannelInboundHandler {
