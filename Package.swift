@@ -95,11 +95,7 @@ let package = Package(
         .executableTarget(
             name: "squareoff",
             dependencies: [
-<<<<<<< HEAD
-                "Trading", "Stages", "Redis", "Secrets", "Proxy", "MessageBus", "HTTP", "Brokers",
-=======
-                "Trading", "Stages", "Secrets", "Redis", "Proxy", "MessageBus", "Brokers",
->>>>>>> main
+                "Trading", "Stages", "Secrets", "Redis", "Proxy", "MessageBus", "HTTP", "Brokers",
                 "Settings", "Workers", "Simulation", "DhanSimulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,6 +1,6 @@
 package import Brokers
 package import MessageBus
-import Settings
+package import Settings
 package import Trading
 
 /// Which broker an account's orders go to.

@@ -13,6 +13,7 @@ package final class Crew {
     private let log: Logger
     private let onExit: (@Sendable (PositionTracker) -> Void)?
     private let brokers: Brokerage
+    private let troubles: Troubles?
     private var threads: [WorkerThread] = []
     private let board = PulseBoard()
 
@@ -26,9 +27,10 @@ package final class Crew {
     ///   - name: a stable name of this process, under which it finds its own pending entries again
     ///     after a crash.
     ///   - brokers: the paper broker for all, unless told otherwise.
+    ///   - troubles: what the brokers' clients find wrong.
     package init(
         _ desk: Desk, bus: any Bus, name: String?, log: Logger, brokers: Brokerage? = nil,
-        onExit: (@Sendable (PositionTracker) -> Void)? = nil
+        troubles: Troubles? = nil, onExit: (@Sendable (PositionTracker) -> Void)? = nil
     ) {
         self.desk = desk
         self.bus = bus
@@ -36,16 +38,26 @@ package final class Crew {
         self.log = log
         self.onExit = onExit
         self.brokers = brokers ?? Brokerage(desk, nil)
+        self.troubles = troubles
     }
 
     /// Starts one worker of each of these stages for each shard or partition, and one that sweeps.
     package func start(_ stages: [String]) {
         for post in stages.flatMap(posts) + [Post(Janitor.stage, Janitor.stage)] { start(post) }
+        if let troubles { watch(troubles) }
         let heartbeat = WorkerThread(name: "heartbeat", log: log)
         heartbeat.start { [bus, board, log] () throws(BusError) in
             HeartbeatWorker(board, session: try bus.session("heartbeat"), log: log)
         }
         threads.append(heartbeat)
+    }
+
+    private func watch(_ troubles: Troubles) {
+        let thread = WorkerThread(name: TroubleWorker.name, log: log)
+        thread.start { [bus] () throws(BusError) in
+            TroubleWorker(troubles, session: try bus.session(TroubleWorker.name))
+        }
+        threads.append(thread)
     }
 
     private func start(_ post: Post) {

@@ -22,7 +22,7 @@ struct BrokerVisit {
     private func ask<Value: Sendable>(
         _ call: (@escaping DhanClient.Answer<Value>) -> Void
     ) -> Result<Value, DhanError> {
-        Patience.wait { call($0) } ?? .failure(.unknown("no answer"))
+        Awaited.wait { call($0) } ?? .failure(.unknown("no answer"))
     }
 
     /// Any answer of the broker has its date, also a refusal.
@@ -33,7 +33,7 @@ struct BrokerVisit {
             .get, access.endpoints.rest + "/profile",
             headers: [(name: "User-Agent", value: "squareoff")], egress: access.egress,
             authorities: access.endpoints.caFile)
-        let response = Patience.wait { http.send(request, $0) }
+        let response = Awaited.wait { http.send(request, $0) }
         let date = (try? response?.get())?.headers["date"].flatMap { EventTime(httpDate: $0) }
         return BrokerChecks.clock(date, now: now())
     }

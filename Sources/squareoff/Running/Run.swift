@@ -54,8 +54,12 @@ struct Run: AsyncParsableCommand {
         if let problem = try Layout.disagreement(desk, try bus.session("layout")) {
             throw ValidationError(problem)
         }
+        let troubles = Troubles()
+        let house = LiveTrading.house(desk, troubles)
+        if let house { LiveTrading.check(desk, house, troubles) }
         let crew = Crew(
-            desk, bus: bus, name: name, log: log, brokers: Brokerage(desk, LiveTrading.house(desk)))
+            desk, bus: bus, name: name, log: log, brokers: Brokerage(desk, house),
+            troubles: house == nil ? nil : troubles)
         crew.start(stages.isEmpty ? StageName.all : stages)
         let group = ServiceGroup(
             services: [UntilStopped()], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)

@@ -2,7 +2,7 @@ import Dispatch
 import Synchronization
 
 /// Waits here for what another thread answers.
-enum Patience {
+enum Awaited {
     /// - Returns: nil when nothing came in time.
     static func wait<Value: Sendable>(
         _ milliseconds: Int = 15_000, for call: (@escaping @Sendable (Value) -> Void) -> Void
