@@ -14,6 +14,7 @@ package final class Crew {
     private let onExit: (@Sendable (PositionTracker) -> Void)?
     private let house: DhanHouse?
     private let brokers: Brokerage
+    private let troubles: Troubles?
     private var threads: [WorkerThread] = []
     private let board = PulseBoard()
 
@@ -28,9 +29,10 @@ package final class Crew {
     ///     after a crash.
     ///   - house: for accounts that trade with money; nil where none does.
     ///   - brokers: as the desk says, unless told otherwise.
+    ///   - troubles: what the brokers' clients find wrong.
     package init(
         _ desk: Desk, bus: any Bus, name: String?, log: Logger, house: DhanHouse? = nil,
-        brokers: Brokerage? = nil,
+        brokers: Brokerage? = nil, troubles: Troubles? = nil,
         onExit: (@Sendable (PositionTracker) -> Void)? = nil
     ) {
         self.desk = desk
@@ -40,16 +42,26 @@ package final class Crew {
         self.onExit = onExit
         self.house = house
         self.brokers = brokers ?? Brokerage(desk, house)
+        self.troubles = troubles
     }
 
     /// Starts one worker of each of these stages for each shard or partition, and one that sweeps.
     package func start(_ stages: [String]) {
         for post in stages.flatMap(posts) + [Post(Janitor.stage, Janitor.stage)] { start(post) }
+        if let troubles { watch(troubles) }
         let heartbeat = WorkerThread(name: "heartbeat", log: log)
         heartbeat.start { [bus, board, log] () throws(BusError) in
             HeartbeatWorker(board, session: try bus.session("heartbeat"), log: log)
         }
         threads.append(heartbeat)
+    }
+
+    private func watch(_ troubles: Troubles) {
+        let thread = WorkerThread(name: TroubleWorker.name, log: log)
+        thread.start { [bus] () throws(BusError) in
+            TroubleWorker(troubles, session: try bus.session(TroubleWorker.name))
+        }
+        threads.append(thread)
     }
 
     private func start(_ post: Post) {

@@ -22,7 +22,8 @@ struct Squareoff: AsyncParsableCommand {
                     ExitCommand.self, FlattenCommand.self, HaltCommand.self, ResumeCommand.self,
                 ]),
             CommandGroup(
-                name: "Set up", subcommands: [ConfigCommand.self, FunctionsCommand.self]),
+                name: "Set up",
+                subcommands: [ConfigCommand.self, DoctorCommand.self, FunctionsCommand.self]),
             CommandGroup(
                 name: "Prove",
                 subcommands: [

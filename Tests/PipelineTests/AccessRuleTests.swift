@@ -76,6 +76,8 @@ import Workers
                 "HSET sq:{0}:order:O1 a 1", "XADD sq:{0}:order-updates * a 1",
                 // A dead letter sets its position to needs_review.
                 "HSET sq:{0}:position:P1 a 1", "XADD sq:{0}:positions * a 1",
+                // An account that the broker takes no orders of.
+                "HSET sq:{bus}:halt account:alpha a",
             ]
         ),
         (

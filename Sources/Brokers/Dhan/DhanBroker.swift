@@ -3,7 +3,7 @@ package import Trading
 
 /// DhanHQ as a gateway sees it.
 package struct DhanBroker: Broker {
-    private let client: DhanClient
+    let client: DhanClient
 
     package init(client: DhanClient) { self.client = client }
 

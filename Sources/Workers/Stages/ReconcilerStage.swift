@@ -15,6 +15,7 @@ package final class ReconcilerStage: GroupStage {
     let shard: Int
     private let brokers: [AccountID: any Broker]
     private let reads: BookReads
+    private let backstop: BackstopWatch
     /// When an account was last asked, by the steady clock.
     private var askedAt: [AccountID: EventTime] = [:]
     /// When it was last seen which accounts have something in flight, by the steady clock.
@@ -31,6 +32,7 @@ package final class ReconcilerStage: GroupStage {
         self.shard = shard
         self.brokers = brokers
         reads = BookReads(interrupt: interrupt)
+        backstop = BackstopWatch(desk, brokers, interrupt: interrupt)
         slot = .shard(shard)
         dueSets = [
             DueSet(Keys.reconcileDue(shard), by: .wall),
@@ -38,7 +40,7 @@ package final class ReconcilerStage: GroupStage {
         ]
     }
 
-    package var hasOwnWork: Bool { reads.hasAnswers }
+    package var hasOwnWork: Bool { reads.hasAnswers || backstop.hasNews }
 
     package func joined(_ session: any BusSession) throws(BusError) {
         lookedAt = nil
@@ -56,6 +58,8 @@ package final class ReconcilerStage: GroupStage {
         try askForWhatIsInFlight(session)
         var steps: [Step] = []
         for read in reads.takeAnswers() { steps.append(try compare(read, work, session)) }
+        let alarms = backstop.turn(wall: session.wall, steady: session.steady)
+        if !alarms.isEmpty { steps.append(Step(nil, .commit(Change(), alarms: alarms))) }
         return steps
     }
 

@@ -14,6 +14,8 @@ struct ActingOptions: ParsableArguments {
     var scope: Halts.Scope { account.map { .account(AccountID($0)) } ?? .everything }
     var scopeText: String { account.map { "account \($0)" } ?? "everything" }
 
+    func includes(_ id: AccountID) -> Bool { account.map { $0 == id.text } ?? true }
+
     /// Runs a step with a look at Redis and a session on the bus.
     func act(_ step: (Lookout, Petition) throws -> Void) throws {
         let lookout = try redis.lookout()

@@ -19,27 +19,6 @@ struct HaltCommand: ParsableCommand {
     }
 }
 
-struct FlattenCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "flatten",
-        abstract: "Stops entries and closes every open position, of all accounts or of one.")
-
-    @OptionGroup var options: ActingOptions
-
-    @Option(help: ArgumentHelp("Why, for those who look later.", valueName: "text"))
-    var reason: String
-
-    /// The halt first: what is looked up afterwards cannot have been followed by an entry.
-    func run() throws {
-        try options.act { lookout, petition in
-            try options.warnOfUnknownAccount(lookout)
-            try petition.flatten(options.scope, reason)
-            print("halted and to be flat: \(options.scopeText): \(reason)")
-            try petition.exitAll(try options.open(lookout), .flatten, evidence: reason)
-        }
-    }
-}
-
 struct ResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Takes back a halt or a flatten of the same scope.")

@@ -24,7 +24,7 @@ struct ChaosWorker: ParsableCommand {
         let desk = try ChaosDesk.make(at: ports, tokens: tokens)
         let crew = Crew(
             desk, bus: RedisBus(endpoint: try RedisEndpoint(url: redis)), name: name,
-            log: try logger(level: "error"), house: LiveTrading.house(desk))
+            log: try logger(level: "error"), house: LiveTrading.house(desk, Troubles()))
         crew.start([stage])
         Lifeline.wait()
     }

@@ -7,10 +7,30 @@ import Workers
 /// Which accounts of a run trade with money: those that may, in a run that is told to.
 enum LiveTrading {
     /// Nil where no account trades with money.
-    static func house(_ desk: Desk) -> DhanHouse? {
+    static func house(_ desk: Desk, _ troubles: Troubles) -> DhanHouse? {
         guard !desk.moneyAccounts.isEmpty else { return nil }
         return DhanHouse(
-            DhanEndpoints(desk.dhan), environment: ProcessInfo.processInfo.environment)
+            DhanEndpoints(desk.dhan), environment: ProcessInfo.processInfo.environment,
+            onTrouble: troubles.tell)
+    }
+
+    /// Asks at the start for what would keep every order from the broker. Returns at once: what is
+    /// wrong comes as an alarm, and exits are tried all the same.
+    static func check(_ desk: Desk, _ house: DhanHouse, _ troubles: Troubles) {
+        for account in desk.moneyAccounts {
+            let client = desk.client(of: account, house)
+            // A dead token is told by the client itself.
+            client.profile { result in
+                if case .success(let profile) = result, !profile.hasDerivatives {
+                    troubles.tell(account, .accountBlocked)
+                }
+            }
+            client.addresses { result in
+                if BrokerChecks.address(result).level == .wrong {
+                    troubles.tell(account, .invalidIP)
+                }
+            }
+        }
     }
 
     /// A line for each account that a person could be mistaken about.

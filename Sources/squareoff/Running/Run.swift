@@ -57,7 +57,12 @@ struct Run: AsyncParsableCommand {
         if let problem = try Layout.disagreement(desk, try bus.session("layout")) {
             throw ValidationError(problem)
         }
-        let crew = Crew(desk, bus: bus, name: name, log: log, house: LiveTrading.house(desk))
+        let troubles = Troubles()
+        let house = LiveTrading.house(desk, troubles)
+        if let house { LiveTrading.check(desk, house, troubles) }
+        let crew = Crew(
+            desk, bus: bus, name: name, log: log, house: house,
+            troubles: house == nil ? nil : troubles)
         crew.start(stages.isEmpty ? Self.known : stages)
         let group = ServiceGroup(
             services: [UntilStopped()], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)

@@ -1,0 +1,17 @@
+package import Trading
+
+/// The daily loss that the broker itself must know: the account's own rule, for a day on which
+/// nobody here is alive to follow it.
+package enum Backstop {
+    /// Nil for an account without the rule.
+    package static func loss(of account: AccountProfile) -> Money? {
+        account.risk.dailyLoss.map { $0.of(account.capital) }
+    }
+
+    /// What must be set; nil for nothing. A limit of an account without the rule is somebody
+    /// else's, and stays.
+    package static func correction(of account: AccountProfile, stands: Money?) -> Money? {
+        guard let loss = loss(of: account), loss > .zero, stands != loss else { return nil }
+        return loss
+    }
+}

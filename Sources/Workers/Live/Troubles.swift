@@ -1,0 +1,147 @@
+package import Brokers
+package import MessageBus
+import Synchronization
+package import Trading
+
+/// What the brokers' clients of a process find wrong with an account as a whole, on its way to
+/// people. Told from any thread.
+package final class Troubles: Sendable {
+    package struct Trouble: Sendable, Hashable {
+        package var account: AccountID
+        package var kind: DhanTrouble
+
+        package init(_ account: AccountID, _ kind: DhanTrouble) {
+            self.account = account
+            self.kind = kind
+        }
+    }
+
+    private struct State {
+        var waiting: Set<Trouble> = []
+        var interrupt: (any BusInterrupt)?
+    }
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package func tell(_ account: AccountID, _ kind: DhanTrouble) {
+        let interrupt = state.withLock {
+            $0.waiting.insert(Trouble(account, kind))
+            return $0.interrupt
+        }
+        interrupt?.wake()
+    }
+
+    func listen(_ interrupt: any BusInterrupt) { state.withLock { $0.interrupt = interrupt } }
+
+    func take() -> [Trouble] {
+        let found = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        return found.sorted {
+            ($0.account.text, $0.kind.rawValue) < ($1.account.text, $1.kind.rawValue)
+        }
+    }
+
+    func putBack(_ troubles: [Trouble]) { state.withLock { $0.waiting.formUnion(troubles) } }
+}
+
+extension Troubles.Trouble {
+    /// What a person is told.
+    package func alarm(at now: EventTime) -> Alarm {
+        let (severity, words): (Severity, String) =
+            switch kind {
+            case .invalidIP:
+                (
+                    .critical,
+                    """
+                    the broker takes no orders from this machine's address: register it at \
+                    web.dhan.co. Entries are halted; exits go on being tried, close by hand \
+                    what cannot wait
+                    """
+                )
+            case .deadToken:
+                (.critical, "the access token is dead and no other is to be had: make a new one")
+            case .accountBlocked:
+                (.critical, "the broker lets the account not trade. Entries are halted")
+            case .noDataPlan:
+                (.critical, "the account has no data plan: neither ticks nor quotes come")
+            case .rateLimited:
+                (.warning, "the broker turns calls away: more than it allows")
+            }
+        return Alarm(
+            severity, stage: TroubleWorker.name, message: "\(account): \(words)", account: account,
+            at: now)
+    }
+
+    /// Why entries of the account are halted; nil where they may go on. What only a person can mend
+    /// is resumed by a person.
+    package var halt: String? {
+        switch kind {
+        case .invalidIP: "the broker: invalid IP"
+        case .accountBlocked: "the broker: account blocked"
+        case .deadToken, .noDataPlan, .rateLimited: nil
+        }
+    }
+}
+
+/// Alarms people of what brokers' clients have told, and halts entries that could not be placed.
+package final class TroubleWorker: Worker {
+    package static let name = "broker-watch"
+
+    package let pulse = Pulse(worker: name, stage: name)
+    private let troubles: Troubles
+    private let session: any BusSession
+    /// By the steady clock. Clients tell the same at each call.
+    private var toldAt: [Troubles.Trouble: EventTime] = [:]
+
+    private static let silence = Span.seconds(60)
+
+    package init(_ troubles: Troubles, session: any BusSession) {
+        self.troubles = troubles
+        self.session = session
+        troubles.listen(session.interrupt)
+    }
+
+    package var interrupt: any BusInterrupt { session.interrupt }
+
+    package func turn(wait: Bool) throws(BusError) {
+        try tell()
+        _ = try session.turn(committing: [], count: 1, block: wait ? .seconds(1) : .zero)
+    }
+
+    package func failed() {}
+    package func leave() throws(BusError) { try tell() }
+
+    private func tell() throws(BusError) {
+        let now = session.steady
+        let news = troubles.take().filter { trouble in
+            toldAt[trouble].map { now - $0 >= Self.silence } ?? true
+        }
+        guard !news.isEmpty else { return }
+        do throws(BusError) {
+            let time = try session.load([]).now
+            _ = try session.commit(
+                news.map { Commit(slot: .bus, owner: .anyone, changes: $0.changes(at: time)) })
+        } catch {
+            troubles.putBack(news)
+            throw error
+        }
+        for trouble in news { toldAt[trouble] = now }
+    }
+}
+
+extension Troubles.Trouble {
+    /// A halt that stands there already keeps its reason.
+    fileprivate func changes(at now: EventTime) -> [Change] {
+        let alarm = Change(writes: [.append(Keys.alarms, alarm(at: now).fields)])
+        guard let halt else { return [alarm] }
+        let field = Halts.haltField(.account(account))
+        return [
+            Change(
+                guards: [.fieldAbsent(Keys.halt, field)], writes: [.set(Keys.halt, [field: halt])]),
+            alarm,
+        ]
+    }
+}

@@ -1,0 +1,196 @@
+import Support
+import Testing
+import Trading
+
+@testable import Brokers
+@testable import squareoff
+
+/// What servers and the broker say.
+private enum Said {
+    static let now = EventTime.at(8, 0)
+
+    static func redisFindings(
+        _ change: [String: String] = [:], fsync: String? = "always", skew: Int = 0
+    ) -> [Finding] {
+        var info = RedisChecks.parse(
+            info: "# Server\r\nrole:master\r\naof_enabled:1\r\nmaxmemory_policy:noeviction\r\n"
+                + "aof_last_write_status:ok\r\nloading:0\r\n")
+        info.merge(change) { $1 }
+        return RedisChecks(
+            info: info, config: fsync.map { ["appendfsync": $0] } ?? [:],
+            clocks: (now, now + .milliseconds(skew))
+        ).findings
+    }
+
+    static func profileOf(
+        client: String = "1", hours: Int? = 12, derivatives: Bool = true, data: Bool = true
+    ) -> Result<DhanProfile, DhanError> {
+        .success(
+            DhanProfile(
+                clientID: client,
+                tokenValidUntil: hours.map { now + .minutes(60 * $0) },
+                segments: derivatives ? ["E", "D"] : ["E"], hasDataPlan: data,
+                hasDerivatives: derivatives))
+    }
+
+    static let dead = Result<DhanProfile, DhanError>.failure(
+        .refused(
+            DhanRefusal(status: 400, code: "DH-906", text: "Invalid Token", trouble: .deadToken)))
+}
+
+@Suite("Doctor")
+struct DoctorTests {
+    @Test(
+        "A server that may not keep the state",
+        arguments: [
+            ([:], "always", 0, [:]),
+            ([:], "everysec", -500, [:]),
+            (["aof_enabled": "0"], "always", 0, ["redis appendonly": "wrong"]),
+            ([:], "no", 0, ["redis appendfsync": "wrong"]),
+            ([:], nil, 0, ["redis appendfsync": "warning"]),
+            (
+                ["maxmemory_policy": "allkeys-lru"], "always", 0,
+                ["redis maxmemory-policy": "wrong"]
+            ),
+            (["aof_last_write_status": "err"], "always", 0, ["redis writing": "wrong"]),
+            (["rdb_last_bgsave_status": "err"], "always", 0, ["redis writing": "wrong"]),
+            (["loading": "1"], "always", 0, ["redis writing": "wrong"]),
+            (["role": "slave"], "always", 0, ["redis role": "wrong"]),
+            ([:], "always", 501, ["clock": "warning"]),
+            ([:], "always", -2_001, ["clock": "wrong"]),
+        ] as [([String: String], String?, Int, [String: String])]
+    )
+    func redis(
+        info: [String: String], fsync: String?, skew: Int, problems: [String: String]
+    ) {
+        let findings = Said.redisFindings(info, fsync: fsync, skew: skew)
+        let found = findings.filter { $0.level != .ok }.map { ($0.check, $0.level.rawValue) }
+        #expect(Dictionary(uniqueKeysWithValues: found) == problems)
+        #expect(findings.allSatisfy { ($0.advice == nil) == ($0.level == .ok) })
+    }
+
+    @Test(
+        "What the profile says",
+        arguments: [
+            (Said.profileOf(), [:]),
+            (Said.profileOf(hours: 7), ["token": "warning"]),
+            (Said.profileOf(hours: nil), ["token": "warning"]),
+            (Said.profileOf(client: "2"), ["token": "wrong"]),
+            (Said.profileOf(derivatives: false), ["segments": "wrong"]),
+            (Said.profileOf(data: false), ["data plan": "wrong"]),
+            (Said.dead, ["token": "wrong"]),
+            (.failure(.unknown("timeout")), ["token": "wrong"]),
+        ] as [(Result<DhanProfile, DhanError>, [String: String])]
+    )
+    func profile(answer: Result<DhanProfile, DhanError>, problems: [String: String]) {
+        let findings = BrokerChecks.token(answer, clientID: "1", now: Said.now)
+        let found = findings.filter { $0.level != .ok }.map { ($0.check, $0.level.rawValue) }
+        #expect(Dictionary(uniqueKeysWithValues: found) == problems)
+    }
+
+    @Test(
+        "The address that orders come from",
+        arguments: [
+            // primary, secondary, seen, orders allowed
+            ("10.0.0.1", "", "10.0.0.1", nil, Finding.Level.ok),
+            ("10.0.0.1", "10.0.0.2", "10.0.0.2", true, .ok),
+            ("10.0.0.1", "", nil, true, .ok),
+            ("10.0.0.1", "", nil, nil, .warning),
+            ("10.0.0.1", "", "10.0.0.9", nil, .wrong),
+            ("10.0.0.1", "", "10.0.0.1", false, .wrong),
+            ("", "", "10.0.0.1", nil, .wrong),
+        ] as [(String, String, String?, Bool?, Finding.Level)]
+    )
+    func address(
+        primary: String, secondary: String, seen: String?, allowed: Bool?, level: Finding.Level
+    ) {
+        let addresses = DhanAddresses(
+            primary: primary, secondary: secondary, seen: seen, match: nil, ordersAllowed: allowed)
+        #expect(BrokerChecks.address(.success(addresses)).level == level)
+    }
+
+    @Test func `an address list that cannot be read is no proof of anything`() {
+        #expect(BrokerChecks.address(.failure(.unknown("500"))).level == .warning)
+    }
+
+    @Test(
+        "The broker's clock",
+        arguments: [(0, Finding.Level.ok), (2, .ok), (-3, .warning), (11, .wrong)])
+    func clock(seconds: Int, level: Finding.Level) {
+        #expect(
+            BrokerChecks.clock(Said.now, now: Said.now + .seconds(seconds)).level == level)
+    }
+
+    @Test func `a date of HTTP is read`() {
+        #expect(EventTime(httpDate: "Mon, 15 Dec 2025 04:30:05 GMT") == .at(10, 0, 5))
+        #expect(EventTime(httpDate: "15 Dec 2025") == nil)
+        #expect(BrokerChecks.clock(nil, now: Said.now).level == .warning)
+    }
+
+    @Test func `a kill switch that is on, funds that are short, a socket that ended`() {
+        #expect(BrokerChecks.killSwitch(.success(true)).level == .wrong)
+        #expect(BrokerChecks.killSwitch(.success(false)).level == .ok)
+        let funds = DhanFunds(
+            available: .rupees(99), collateral: .zero, utilized: .zero, startOfDay: .zero,
+            withdrawable: .zero)
+        #expect(BrokerChecks.funds(.success(funds), capital: .rupees(100)).level == .warning)
+        #expect(BrokerChecks.funds(.success(funds), capital: .rupees(99)).level == .ok)
+        #expect(BrokerChecks.socket("feed", opened: true, end: nil).level == .ok)
+        #expect(BrokerChecks.socket("feed", opened: true, end: "429").level == .wrong)
+        #expect(BrokerChecks.socket("feed", opened: false, end: nil).level == .wrong)
+    }
+
+    @Test func `each line says what to do, as a table and as JSON`() {
+        let findings = [Finding.ok("a", "fine"), .wrong("b", "bad", "mend it")]
+        #expect(findings.sheet.text.contains("mend it"))
+        #expect(findings.sheet.json.contains("\"advice\": \"mend it\""))
+    }
+}
+
+@Suite("Flatten")
+struct FlattenPlanTests {
+    @Test(
+        "Orders that a position takes",
+        arguments: [
+            // remaining, freeze quantity, its entry works; orders
+            (70, 600, false, 1), (600, 600, false, 1), (601, 600, false, 2), (1_500, 600, true, 4),
+            (0, 600, true, 1),
+        ])
+    func orders(remaining: Int, freeze: Int, works: Bool, count: Int) {
+        var position = Fixtures.position(quantity: 1_500)
+        position.entry.quantity = Quantity(remaining)
+        position.entry.working = works ? 1 : 0
+        position.contract.freezeQuantity = Quantity(freeze)
+        #expect(FlattenPlan.orders([position]) == count)
+    }
+
+    @Test func `it says when the last order can be sent`() {
+        let now = EventTime.at(10, 0)
+        func text(_ orders: Int) -> String {
+            FlattenPlan.text(
+                "alpha",
+                FlattenEstimate(
+                    orders: orders, budget: OrderBudget(), profile: GatewayProfile(), now: now))
+        }
+        #expect(text(1) == "alpha: 1 order, the last can be sent now")
+        #expect(text(11) == "alpha: 11 orders, the last can be sent in 1.2 s")
+    }
+
+    @Test(
+        "Flat is what the broker's own books say",
+        arguments: [
+            ([:], "TRADED", nil), ([Fixtures.call: 0], "CANCELLED", nil),
+            ([Fixtures.call: 35], "TRADED", "35 NSE_FNO:51460"),
+            ([Fixtures.call: -35], "TRADED", "-35 NSE_FNO:51460"),
+            ([:], "PENDING", "order 7 PENDING"),
+            ([:], "A NEW WORD", "order 7 A NEW WORD"),
+        ] as [([InstrumentID: Int], String, String?)]
+    )
+    func flat(net: [InstrumentID: Int], status: String, left: String?) {
+        let order = BrokerOrder(
+            number: "7", correlation: nil, status: status, quantity: Quantity(35),
+            filled: .zero, value: .zero, reason: nil)
+        let books = BrokerBooks(orders: [order], net: net.mapValues(Quantity.init))
+        #expect(FlattenPlan.left(books) == left)
+    }
+}
