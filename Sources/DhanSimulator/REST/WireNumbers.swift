@@ -22,7 +22,7 @@ extension JSON {
     static func noisy(_ hundredths: Int, over units: Int) -> JSON {
         guard units > 0 else { return .number("0.0") }
         let quotient = Float(hundredths) / Float(units) / 100
-        return .number("\(quotient)".contains("e") ? "0.0" : "\(quotient)")
+        return .number("\(quotient)")
     }
 }
 
