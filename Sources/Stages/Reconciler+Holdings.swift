@@ -43,7 +43,9 @@ extension Reconciler.Comparison {
     /// book that sold it is more often a list of positions that is late or empty; exits that left
     /// out what is there after all would strand it.
     private func doubt(_ units: Quantity, _ contract: InstrumentID) -> Span {
-        let isExplained = BrokerBooks(filledBy: books.orders).net[contract] == books.net[contract]
+        let own = books.orders.filter { $0.instrument == contract && $0.filled > .zero }
+        let traded = BrokerBooks(filledBy: own).net[contract] ?? .zero
+        let isExplained = !own.isEmpty && traded == books.net[contract] ?? .zero
         return units < .zero && !isExplained ? Self.longDoubt : .zero
     }
 
