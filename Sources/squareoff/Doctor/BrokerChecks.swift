@@ -81,9 +81,9 @@ enum BrokerChecks {
         let advice =
             "register this machine's address at web.dhan.co, or set interface: until then "
             + "the broker refuses every order"
-        if addresses.ordersAllowed == false || known.isEmpty {
-            return .wrong("address", found, advice)
-        }
+        if addresses.ordersAllowed == false { return .wrong("address", found, advice) }
+        // The list may be empty where the broker does not check: an order tells.
+        if known.isEmpty { return .warning("address", found, advice) }
         guard let seen = addresses.seen else {
             return addresses.ordersAllowed == true
                 ? .ok("address", found) : .warning("address", found, "compare it with your own")
