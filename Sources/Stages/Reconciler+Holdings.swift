@@ -27,9 +27,10 @@ extension Reconciler.Comparison {
         guard units != before.units else { return }
         // Nothing may have been stored between the two reads, or what is held is older than it.
         let revs = positions.map { "\($0.id)@\($0.rev)" }.sorted().joined(separator: ",")
-        let sight = "\(net.text) \(ours.trades.rev) \(revs)"
-        guard ours.record.seen[contract] == sight else {
-            record.seen[contract] = sight
+        let sight = "\(net.text)/\(ours.trades.rev)/\(revs)"
+        let seen = ours.record.seen[contract]
+        guard let seen, seen.what == sight, asked - seen.at >= doubt(units, contract) else {
+            record.seen[contract] = seen?.what == sight ? seen : .init(sight, at: asked)
             isOpen = true
             return
         }
@@ -37,6 +38,18 @@ extension Reconciler.Comparison {
             .init(units: units, value: value(of: units, before, positions)), of: contract)
         tell(contract, from: before.units, to: units, positions)
     }
+
+    /// How long reads must have shown it. That something of ours is gone without an order in the
+    /// book that sold it is more often a list of positions that is late or empty; exits that left
+    /// out what is there after all would strand it.
+    private func doubt(_ units: Quantity, _ contract: InstrumentID) -> Span {
+        let own = books.orders.filter { $0.instrument == contract && $0.filled > .zero }
+        let traded = BrokerBooks(filledBy: own).net[contract] ?? .zero
+        let isExplained = !own.isEmpty && traded == books.net[contract] ?? .zero
+        return units < .zero && !isExplained ? Self.longDoubt : .zero
+    }
+
+    private static let longDoubt = Span.seconds(60)
 
     /// What the units that were sold by hand brought: nobody says, so the last price stands in.
     private func value(

@@ -68,6 +68,19 @@ struct AccessTests {
         #expect(fresh.call("POST", late, token: nil)?.json?["accessToken"] != nil)
     }
 
+    @Test func `clients with one token are told apart by their header`() {
+        var counter = Counter()
+        counter.engine.add(SimulatedAccount("2", token: nil, opening: .rupees(1)))
+        counter.engine.issue(to: "2", Counter.token, now: counter.now)
+        for client in ["2", "1000000001"] {
+            let headers = ["access-token": Counter.token, "client-id": client]
+            counter.engine.handle(
+                Call("GET", "/v2/fundlimit", headers: headers), CallID(7), now: counter.now)
+            counter.wait(0)
+            #expect(counter.reply(to: CallID(7))?.json?["dhanClientId"]?.string == client)
+        }
+    }
+
     @Test func `a token lives a day, and its owner reads until when`() {
         var counter = Counter()
         let validity = counter.call("GET", "/v2/profile")?.json?["tokenValidity"]?.string

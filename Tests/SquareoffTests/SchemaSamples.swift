@@ -122,7 +122,9 @@ struct SchemaSample: Sendable {
         leastReconciliation.rev = 1
         var fullReconciliation = leastReconciliation
         fullReconciliation.readAt = at
-        fullReconciliation.seen = [Fixtures.call: "35 2 \(SampleState.stuck)@4"]
+        fullReconciliation.seen = [
+            Fixtures.call: .init("35/2/\(SampleState.stuck)@4", at: at)
+        ]
         fullReconciliation.told = ["order:7001": .init("35", at: at)]
         budget.take(at: at)
         var halts: Fields = [:]

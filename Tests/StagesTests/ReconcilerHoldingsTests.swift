@@ -9,19 +9,20 @@ struct ReconcilerHoldingsTests {
 
     /// Two reads of the same books, with what the first one has stored; and what happens between.
     private func twice(
-        _ books: BrokerBooks, _ ours: Reconciler.Ours,
+        _ books: BrokerBooks, _ ours: Reconciler.Ours, apart: Span = .seconds(60),
         between: (inout Reconciler.Ours) -> Void = { _ in }
     ) -> (first: [Effect], second: [Effect]) {
-        func read(_ ours: Reconciler.Ours) -> [Effect] {
-            Reconciler.decide(
+        func read(_ ours: Reconciler.Ours, after span: Span) -> [Effect] {
+            let now = now + span
+            return Reconciler.decide(
                 books: books, ours: ours, profile: ReconcilerProfile(), now: now, asked: now,
                 wall: now)
         }
-        let first = read(ours)
+        let first = read(ours, after: .zero)
         var later = ours
         for case .saveReconciliation(let record, _) in first { later.record = record }
         between(&later)
-        return (first, read(later))
+        return (first, read(later, after: apart))
     }
 
     private func ours(_ positions: PositionTracker...) -> Reconciler.Ours {
@@ -101,6 +102,14 @@ struct ReconcilerHoldingsTests {
         #expect(balance(second) == nil)
     }
 
+    /// A list of positions that is late or empty must not make an exit leave out what is there.
+    @Test func `what is gone without an order that sold it is doubted for a minute`() {
+        let state = ours(OrderFixtures.active())
+        #expect(balance(twice(books(0), state, apart: .seconds(59)).second) == nil)
+        #expect(balance(twice(books(0), state, apart: .seconds(60)).second)?.units.units == -70)
+        #expect(balance(twice(books(105), state, apart: .seconds(2)).second)?.units.units == 35)
+    }
+
     @Test func `what was sold already keeps its price`() {
         var state = ours(OrderFixtures.active())
         let fill = HandTrades.Fill(
@@ -136,10 +145,12 @@ struct ReconcilerHoldingsTests {
         /// Books that were read and not compared yet.
         var read: BrokerBooks?
 
+        var clock = now
         func compare(_ books: BrokerBooks) {
+            clock = clock + .seconds(60)
             let effects = Reconciler.decide(
-                books: books, ours: state, profile: ReconcilerProfile(), now: now, asked: now,
-                wall: now)
+                books: books, ours: state, profile: ReconcilerProfile(), now: clock,
+                asked: clock, wall: clock)
             for effect in effects {
                 if case .saveReconciliation(let record, _) = effect { state.record = record }
                 if case .saveHandTrades(var trades, _) = effect {

@@ -19,9 +19,9 @@ package struct Reconciliation: Record {
     package var readAt: EventTime?
     /// Reads since then that failed.
     package var failures = 0
-    /// What the last read showed of a contract that does not come out even; the next one must show
-    /// the same before anything is concluded.
-    package var seen: [InstrumentID: String] = [:]
+    /// What the last read showed of a contract that does not come out even, and since when reads
+    /// have shown it; a later one must show the same before anything is concluded.
+    package var seen: [InstrumentID: Told] = [:]
     package var told: [String: Told] = [:]
 
     package init(on day: Day) { self.day = day }
@@ -49,7 +49,9 @@ extension Reconciliation {
         for pair in fields.pairs {
             if pair.name.hasPrefix(Self.seenPrefix) {
                 let name = String(pair.name.dropFirst(Self.seenPrefix.count))
-                if let instrument = InstrumentID(text: name) { seen[instrument] = pair.value }
+                if let instrument = InstrumentID(text: name) {
+                    seen[instrument] = Told(text: pair.value)
+                }
             } else if pair.name.hasPrefix(Self.toldPrefix) {
                 told[String(pair.name.dropFirst(Self.toldPrefix.count))] = Told(text: pair.value)
             }
@@ -61,8 +63,8 @@ extension Reconciliation {
         fields.put(.day, day)
         fields.put(.readAt, readAt)
         fields.put(.failures, failures)
-        for (instrument, text) in seen.sorted(by: { $0.key < $1.key }) {
-            fields[Self.seenPrefix + instrument.text] = text
+        for (instrument, sight) in seen.sorted(by: { $0.key < $1.key }) {
+            fields[Self.seenPrefix + instrument.text] = sight.text
         }
         for (thing, told) in told.sorted(by: { $0.key < $1.key }) {
             fields[Self.toldPrefix + thing] = told.text
