@@ -19,7 +19,7 @@ enum BrokerChecks {
             return [
                 .wrong(
                     "token", "it belongs to client \(profile.clientID)",
-                    "set client_id, or give this account its own token"),
+                    "set client_id, or give this account its own token")
             ]
         }
         return [life(profile, now: now), segments(profile), data(profile)]
@@ -39,7 +39,7 @@ enum BrokerChecks {
 
     private static func life(_ profile: DhanProfile, now: EventTime) -> Finding {
         guard let end = profile.tokenValidUntil else {
-            return .warning("token", "alive; the broker does not say until when", "look again later")
+            return .warning("token", "alive, until when the broker does not say", "look later")
         }
         let found = "alive until \(end.day.text) \(end.timeOfDay.text)"
         guard end > now + .minutes(8 * 60) else {
@@ -77,7 +77,8 @@ enum BrokerChecks {
         let known = [addresses.primary, addresses.secondary].filter { !$0.isEmpty }
         let registered = known.isEmpty ? "none" : known.joined(separator: ", ")
         let found = "\(addresses.seen ?? "unknown"), registered: \(registered)"
-        let advice = "register this machine's address at web.dhan.co, or set interface: until then "
+        let advice =
+            "register this machine's address at web.dhan.co, or set interface: until then "
             + "the broker refuses every order"
         if addresses.ordersAllowed == false || known.isEmpty {
             return .wrong("address", found, advice)

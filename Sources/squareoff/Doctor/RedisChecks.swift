@@ -24,7 +24,7 @@ struct RedisChecks {
     private var role: Finding {
         let role = info["role"] ?? "unknown"
         guard role == "master" else {
-            return .wrong("redis role", role, "name the primary in redis.url: a replica takes no work")
+            return .wrong("redis role", role, "name the primary in redis.url: replicas do no work")
         }
         return .ok("redis role", role)
     }
@@ -46,7 +46,7 @@ struct RedisChecks {
                 "look as the operator: it must be always or everysec")
         case "always": return .ok("redis appendfsync", "always")
         case "everysec":
-            return .ok("redis appendfsync", "everysec: a machine that fails forgets its last second")
+            return .ok("redis appendfsync", "everysec: a machine that fails forgets a second")
         case let other?:
             return .wrong(
                 "redis appendfsync", other,
@@ -65,7 +65,9 @@ struct RedisChecks {
     }
 
     private var writing: Finding {
-        let names = ["aof_last_write_status", "aof_last_bgrewrite_status", "rdb_last_bgsave_status"]
+        let names = [
+            "aof_last_write_status", "aof_last_bgrewrite_status", "rdb_last_bgsave_status",
+        ]
         let failed = names.filter { info[$0, default: "ok"] != "ok" }
         guard failed.isEmpty, info["loading", default: "0"] == "0" else {
             let found = failed.isEmpty ? "loading" : failed.joined(separator: ", ") + " failed"
