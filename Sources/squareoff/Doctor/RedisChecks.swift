@@ -24,7 +24,8 @@ struct RedisChecks {
     private var role: Finding {
         let role = info["role"] ?? "unknown"
         guard role == "master" else {
-            return .wrong("redis role", role, "name the primary in redis.url: replicas do no work")
+            return .wrong(
+                "redis role", role, "name the primary in redis.url")
         }
         return .ok("redis role", role)
     }
@@ -42,11 +43,12 @@ struct RedisChecks {
         switch config["appendfsync"] {
         case nil:
             return .warning(
-                "redis appendfsync", "may not be asked for by this user",
+                "redis appendfsync", "this user may not ask",
                 "look as the operator: it must be always or everysec")
         case "always": return .ok("redis appendfsync", "always")
         case "everysec":
-            return .ok("redis appendfsync", "everysec: a machine that fails forgets a second")
+            return .ok(
+                "redis appendfsync", "everysec: a crash may forget its last second")
         case let other?:
             return .wrong(
                 "redis appendfsync", other,
