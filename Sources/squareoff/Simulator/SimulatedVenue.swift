@@ -3,7 +3,6 @@ import DhanSimulator
 import Foundation
 import MessageBus
 import Redis
-import Secrets
 import Settings
 import Trading
 import Workers
@@ -41,9 +40,12 @@ final class SimulatedVenue: ReplayVenue {
         behaviour.engine.limitsRates = false
         behaviour.engine.checksFunds = false
         behaviour.engine.squareOff = nil
+        // Until the first tick, nobody knows what time it is.
         behaviour.clock = .stopped(EventTime(milliseconds: 0))
+        behaviour.engine.tokenLife = .days(100_000)
         behaviour.clients = settings.accounts.map { account in
-            .init(ClientID(account.id.text), token: "token-of-\(account.id)")
+            .init(
+                ClientID(account.id.text), token: SquareoffSettings.simulatedToken(of: account.id))
         }
         let simulator = try Simulator(behaviour)
         self.simulator = simulator
@@ -59,26 +61,8 @@ final class SimulatedVenue: ReplayVenue {
             }
         }
         guard let ports = try started?.get() else { throw SimulatorProcessError.notStarted }
-        desk = try Self.desk(settings, ports, folder)
+        desk = Desk(try settings.trading(at: ports, tokens: folder), isLive: true)
         house = LiveTrading.house(desk, Troubles())
-    }
-
-    private static func desk(
-        _ settings: SquareoffSettings, _ ports: SimulatorPorts, _ folder: String
-    ) throws -> Desk {
-        var settings = settings
-        settings.dhan.rest = "http://127.0.0.1:\(ports.rest)/v2"
-        settings.dhan.orderSocket = "ws://127.0.0.1:\(ports.orders)"
-        for index in settings.accounts.indices {
-            let id = settings.accounts[index].id
-            let file = "\(folder)/token-of-\(id)"
-            try SecretFile.write(Array("token-of-\(id)".utf8), to: file)
-            settings.accounts[index].broker = .dhan
-            settings.accounts[index].live = true
-            settings.accounts[index].access.clientID = id.text
-            settings.accounts[index].access.tokenFile = file
-        }
-        return Desk(settings, isLive: true)
     }
 
     /// Somebody listens to each account: from then on, no word is lost.
