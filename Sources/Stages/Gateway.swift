@@ -66,7 +66,10 @@ package enum Gateway {
             }
         }
         if let earliest = budget.earliest(profile, purpose: order.purpose, now: now) {
-            return .wait([.scheduleOrder(order.id, at: earliest)])
+            // An entry that is over its time by then is refused when that is known.
+            return .wait([
+                .scheduleOrder(order.id, at: min(earliest, order.expiresAt ?? earliest))
+            ])
         }
         var marked = order
         marked.status = .sending

@@ -59,6 +59,15 @@ import Trading
         #expect(step(.place, order) == .drop("order is \(status.text)"))
     }
 
+    /// Else it would hold its cash until there is room, an hour later, only to be refused then.
+    @Test func `an entry waits for the budget no longer than it is worth sending`() {
+        var entry = entry
+        entry.expiresAt = now + .seconds(10)
+        #expect(
+            step(.place, entry, budget: full(900))
+                == .wait([.scheduleOrder(entry.id, at: now + .seconds(10))]))
+    }
+
     @Test func `over budget an entry waits, and the reserve is for exits`() {
         #expect(
             step(.place, entry, budget: full(8))
