@@ -70,8 +70,7 @@ let package = Package(
         .target(
             name: "Workers",
             dependencies: [
-                "Trading", "Stages", "MessageBus", "HTTP", "Secrets", "Brokers", "Settings",
-                "CZlib",
+                "Trading", "Stages", "MessageBus", "Brokers", "Settings", "CZlib",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],

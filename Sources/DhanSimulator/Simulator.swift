@@ -67,6 +67,40 @@ package final class Simulator: Sendable {
         }
     }
 
+    /// Where it stands, for whoever moves its clock.
+    package struct Standing: Sendable, Hashable {
+        /// Words that have gone out on order sockets.
+        package var words = 0
+        /// Connections to the order socket.
+        package var listeners = 0
+        /// Calls that have not been answered.
+        package var calls = 0
+        /// When the next thing is planned, but for the session's end.
+        package var due: EventTime?
+
+        package init() {}
+    }
+
+    /// Moves a stopped clock: what falls due is done, and then the market has these prices.
+    package func step(to time: EventTime, _ ticks: [Tick]) async {
+        await perform { state, _ in
+            state.clock = .stopped(time)
+            state.engine.run(now: time)
+            for tick in ticks { state.engine.quote(tick, now: time) }
+        }
+    }
+
+    package func standing() async -> Standing {
+        await perform { state, _ in
+            var standing = Standing()
+            standing.words = state.wordCount
+            standing.listeners = state.customers.values.reduce(0) { $0 + $1.count }
+            standing.calls = state.calls.count
+            standing.due = state.engine.isQuiet ? nil : state.engine.due
+            return standing
+        }
+    }
+
     /// The ledger's lines of JSON so far.
     package func ledger() async -> [String] { await perform { state, _ in state.ledger } }
 

@@ -45,7 +45,7 @@ extension Reconciler.Comparison {
 
     /// The hub says whether there is news in it, and reads it as any other word of the broker.
     private mutating func compare(_ listing: BrokerOrder, with order: Order) {
-        let event = BrokerEvent(listing, of: order, ours.account, at: asked)
+        let event = BrokerEvent(listing, of: order, ours.account, at: now)
         guard
             case .commit(let consequences) = OrderUpdateHub.decide(
                 event: event, order: order, now: now)
@@ -72,7 +72,7 @@ extension Reconciler.Comparison {
         let told = ours.record.told[listing.number.key]
         if let told, told.what == listing.filled.text, asked - told.at < Self.patience { return }
         record.told[listing.number.key] = .init(listing.filled.text, at: asked)
-        effects.append(.sendBrokerEvent(BrokerEvent(listing, of: nil, ours.account, at: asked)))
+        effects.append(.sendBrokerEvent(BrokerEvent(listing, of: nil, ours.account, at: now)))
     }
 
     /// It was sent from here, and the server has forgotten it with the end of its log.
@@ -111,12 +111,12 @@ extension OrderNumber {
 
 extension BrokerEvent {
     fileprivate init(
-        _ listing: BrokerOrder, of order: Order?, _ account: AccountID, at asked: EventTime
+        _ listing: BrokerOrder, of order: Order?, _ account: AccountID, at now: EventTime
     ) {
         self.init(
             account: account, source: Reconciler.name, number: listing.number, order: order?.id,
             instrument: listing.instrument ?? order?.instrument, side: listing.side ?? order?.side,
             status: listing.status, filled: listing.filled, value: listing.value,
-            reason: listing.reason, at: asked)
+            reason: listing.reason, at: now)
     }
 }

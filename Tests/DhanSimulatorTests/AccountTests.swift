@@ -46,6 +46,15 @@ struct AccountTests {
         #expect(position?["buyAvg"]?.scalar == "100.03333")
     }
 
+    @Test func `an amount beyond seven digits is shown with an exponent, and not as nothing`() {
+        var counter = Counter(funds: .rupees(1_000_000_000)) { $0.instruments = nil }
+        counter.quote("30000.00", bid: "30000.00", ask: "30000.00")
+        counter.order("BUY", 1_000, at: "30000.00")
+        counter.quote("60000.00", bid: "60000.00", ask: "60000.05")
+        let position = counter.call("GET", "/v2/positions")?.json?.array?.first
+        #expect(position?["unrealizedProfit"]?.scalar == "3e+07")
+    }
+
     @Test func `exit all cancels and flattens the account`() {
         var counter = Counter()
         counter.quote("100.00", bid: "99.95", ask: "100.00")

@@ -22,7 +22,7 @@ private enum OfficialClient {
     static func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["timeout", "60", "python3"] + arguments
+        process.arguments = ["timeout", "120", "python3"] + arguments
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice

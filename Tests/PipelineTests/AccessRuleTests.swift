@@ -115,6 +115,29 @@ import Workers
             ]
         ),
         (
+            "order-listener",
+            [
+                "XADD sq:{0}:order-updates * a 1", "HSET sq:{0}:order:O1 a 1",
+                "ZADD sq:{0}:orders:due 1 O1", "XADD sq:{t0}:ticks * a 1",
+            ],
+            [
+                "XADD sq:{0}:broker-events * a 1", "ZADD sq:{0}:reconcile:due 1 alpha",
+                "SET sq:{bus}:lease:order-listener:alpha w", "ZCARD sq:{0}:orders:due",
+            ]
+        ),
+        (
+            "market-feed",
+            [
+                "XADD sq:{0}:broker-events * a 1", "HSET sq:{0}:position:P1 a 1",
+                "SADD sq:{0}:open:alpha P1", "HSET sq:{bus}:instruments a 1",
+            ],
+            [
+                "XADD sq:{t0}:ticks * a 1", "HSET sq:{t0}:ltp a 1", "SMEMBERS sq:{0}:open:alpha",
+                "HMGET sq:{0}:position:P1 segment security_id",
+                "SET sq:{bus}:lease:market-feed:0 w", "HGETALL sq:{bus}:instruments",
+            ]
+        ),
+        (
             "paper",
             [
                 "HSET sq:{0}:position:P1 a 1", "HSET sq:{0}:order:O1 a 1",
@@ -160,7 +183,7 @@ import Workers
 
     /// Whoever sweeps may drop what has been read, and add nothing.
     @Test func `every worker may trim streams and nothing else`() throws {
-        let workers = StageName.all
+        let workers = StageName.all + StageName.live
         try check(workers, [["XTRIM", "sq:{0}:exits", "MINID", "1"]], isAllowed: true)
         try check(
             workers,

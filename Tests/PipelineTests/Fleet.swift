@@ -170,13 +170,15 @@ extension Fleet {
 }
 
 /// The trades of one process on a server of its own.
-func replayAlone(_ recording: Recording, in folder: Folder) throws -> [Trade] {
+func replayAlone(
+    _ recording: Recording, _ options: String..., in folder: Folder
+) throws -> [Trade] {
     let json = "\(folder.path)/alone.json"
     let program = try Program(
         [
             "replay", recording.ticks, "--contracts", recording.contracts, "--config",
             recording.config, "--json", json,
-        ], in: folder.path)
+        ] + options, in: folder.path)
     let status = try program.end()
     #expect(status == 0, "\(program.output)\(program.errors)")
     return try Trade.read(json)

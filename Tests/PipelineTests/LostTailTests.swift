@@ -73,7 +73,6 @@ extension PipelineTests {
             throws
         {
             defer { server.stop() }
-            try ChaosDesk.writeTokens(in: folder.path)
             let broker = try start(
                 ["simulator", "--child", "--always-open", "--fills", "limits"]
                     + ["--ledger", ledger.path] + ChaosDesk.clients)

@@ -34,6 +34,13 @@ extension PipelineTests {
             #expect(difference(again, from: try Reference.trades()) == [])
         }
 
+        /// P9: what paper does, live does.
+        @Test func `over the broker's client and sockets at a simulator of DhanHQ`() throws {
+            let trades = try replayAlone(
+                .generated(minutes: Reference.minutes, in: folder), "--broker", "dhan", in: folder)
+            #expect(difference(trades, from: try Reference.trades()) == [])
+        }
+
         @Test func `as one process per stage`() throws {
             let fleet = try fleet()
             for stage in StageName.all { try fleet.start(stage, name: "\(stage)-1") }

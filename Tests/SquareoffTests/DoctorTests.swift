@@ -98,7 +98,7 @@ struct DoctorTests {
             ("10.0.0.1", "", nil, nil, .warning),
             ("10.0.0.1", "", "10.0.0.9", nil, .wrong),
             ("10.0.0.1", "", "10.0.0.1", false, .wrong),
-            ("", "", "10.0.0.1", nil, .wrong),
+            ("", "", "10.0.0.1", nil, .warning),
         ] as [(String, String, String?, Bool?, Finding.Level)]
     )
     func address(

@@ -33,6 +33,7 @@ import Workers
     private let bench = Bench(MemoryBus(wall: .at(10, 0)))
     private let sockets = LiveSockets()
     private let quotes = Quotes()
+    private let tokens = LiveTokens()
 
     /// Strikes of a hundred apart, calls 1000… and puts 2000….
     private static let chain: [Instrument] = (0..<60).flatMap { index in
@@ -52,7 +53,7 @@ import Workers
 
     private func feed(_ name: String = "one") throws -> MarketFeed {
         MarketFeed(
-            try Bench.desk(), access: .live(), over: sockets, quotes: quotes,
+            try Bench.desk(), access: .live(tokens), over: sockets, quotes: quotes,
             session: bench.bus.session(name), name: WorkerName(stage: "feed", given: name),
             log: Bench.quiet)
     }
@@ -169,7 +170,7 @@ import Workers
         try feed.turns(1)
         bench.bus.advance(by: .seconds(1))
         try feed.turns(2)
-        let again = try #require(sockets.lines.dropFirst().first)
+        let again = try sockets.second()
         again.open()
         try feed.turns(1)
         #expect(again.sent.sorted() == line.sent.sorted())
@@ -306,6 +307,19 @@ import Workers
         bench.bus.advance(by: .seconds(31))
         try feed.turns(2)
         #expect(sockets.lines.count == 2)
+    }
+
+    @Test func `sent away for its token, it takes another, also where the end comes with it`()
+        throws
+    {
+        let (feed, line) = try open()
+        line.say([50, 10, 0, 0, 0, 0, 0, 0, 0x29, 0x03])
+        line.end(.closed(code: nil))
+        try feed.turns(1)
+        #expect(tokens.replaced == 1)
+        bench.bus.advance(by: .seconds(2))
+        try feed.turns(2)
+        #expect(try sockets.second().request.target.contains("token=secret-2"))
     }
 
     @Test func `one has the feed, the other takes over when it is gone`() throws {

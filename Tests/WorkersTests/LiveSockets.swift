@@ -1,5 +1,6 @@
 import Brokers
 import Synchronization
+import Testing
 import Trading
 
 /// Sockets without a network: a test plays the broker.
@@ -33,6 +34,8 @@ final class LiveSockets: SocketTransport {
     private let state = Mutex([Line]())
 
     var lines: [Line] { state.withLock { $0 } }
+
+    func second() throws -> Line { try #require(lines.dropFirst().first) }
 
     func connect(
         _ request: SocketRequest, into inbox: SocketInbox

@@ -90,8 +90,12 @@ import Workers
         broker.books.withLock { $0.net = [Fixtures.call: Quantity(35)] }
         let reconciler = try worker(broker)
         try reconciler.turns(4)
-        for _ in 0..<16 {
+        for _ in 0..<14 {
             #expect(try bench.fields(Keys.byHand(0, account)).isEmpty)
+            bench.bus.advance(by: .seconds(4))
+            try reconciler.turns(4)
+        }
+        for _ in 0..<3 {
             bench.bus.advance(by: .seconds(4))
             try reconciler.turns(4)
         }

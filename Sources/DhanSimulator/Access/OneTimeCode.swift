@@ -37,7 +37,8 @@ enum OneTimeCode {
     }
 }
 
-/// Broken for signatures, and what one-time codes are made of. No library that may be used here has it.
+/// Broken for signatures, and what one-time codes are made of. No library that may be used here
+/// has it.
 enum SHA1 {
     static func mac(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
         let key = key.count > 64 ? hash(key) : key

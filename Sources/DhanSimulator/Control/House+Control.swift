@@ -14,6 +14,8 @@ extension House {
             case ("GET", "sockets"):
                 let orders = state.customers.values.map(\.count).reduce(0, +)
                 return Reply(200, ["orders": .int(orders), "feed": .int(state.feed.count)])
+            case ("GET", "calls"):
+                return Reply(200, ["calls": .int(state.callCount)])
             case ("POST", "calm"):
                 state.engine.calm()
                 return Reply(200, ["quiet": .bool(state.engine.isQuiet)])

@@ -19,10 +19,10 @@ extension JSON {
     }
 
     /// A quotient as the broker computes it, in 32 bits, and shows it with all its noise.
-    static func noisy(_ paise: Int, over units: Int) -> JSON {
+    static func noisy(_ hundredths: Int, over units: Int) -> JSON {
         guard units > 0 else { return .number("0.0") }
-        let quotient = Float(paise) / Float(units) / 100
-        return .number("\(quotient)".contains("e") ? "0.0" : "\(quotient)")
+        let quotient = Float(hundredths) / Float(units) / 100
+        return .number("\(quotient)")
     }
 }
 

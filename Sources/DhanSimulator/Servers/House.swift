@@ -11,6 +11,8 @@ final class House: Sendable {
         var clock: SimulatorClock
         var calls: [CallID: RestCustomer] = [:]
         var callCount = 0
+        /// Words that have gone out on order sockets, each as often as somebody listened.
+        var wordCount = 0
         var customers: [ClientID: [OrderCustomer]] = [:]
         var feed = FeedRoom()
         /// Until then, by the wall's clock, connecting to a socket is answered by 429.
@@ -84,9 +86,12 @@ final class House: Sendable {
             case .reply(let id, let reply):
                 state.withLock { $0.calls.removeValue(forKey: id) }?.send(reply)
             case .say(let client, let text):
-                for customer in state.withLock({ $0.customers[client] ?? [] }) {
-                    customer.say(text)
+                let listeners = state.withLock { state in
+                    let listeners = state.customers[client] ?? []
+                    state.wordCount += listeners.count
+                    return listeners
                 }
+                for customer in listeners { customer.say(text) }
             case .socket(let client, let end):
                 for customer in state.withLock({ $0.customers[client] ?? [] }) {
                     self.end(customer, of: client, end)

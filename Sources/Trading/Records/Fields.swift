@@ -66,9 +66,11 @@ package struct Fields: Hashable, Sendable {
 
     package init(lines: String) {
         pairs = lines.split(separator: "\n").compactMap { line in
-            guard let equals = line.firstIndex(of: "=") else { return nil }
+            // By bytes: as characters, the sign and a combining mark behind it are one.
+            guard let equals = line.utf8.firstIndex(of: UInt8(ascii: "=")) else { return nil }
             return Pair(
-                name: String(line[..<equals]), value: String(line[line.index(after: equals)...]))
+                name: String(line[..<equals]),
+                value: String(line[line.utf8.index(after: equals)...]))
         }
     }
 

@@ -122,8 +122,9 @@ package final class TroubleWorker: Worker {
         guard !news.isEmpty else { return }
         do throws(BusError) {
             let time = try session.load([]).now
+            let changes = news.flatMap { $0.changes(at: time) }
             _ = try session.commit(
-                news.map { Commit(slot: .bus, owner: .anyone, changes: $0.changes(at: time)) })
+                changes.map { Commit(slot: .bus, owner: .anyone, changes: [$0]) })
         } catch {
             troubles.putBack(news)
             throw error
@@ -133,7 +134,8 @@ package final class TroubleWorker: Worker {
 }
 
 extension Troubles.Trouble {
-    /// A halt that stands there already keeps its reason.
+    /// A halt that stands there already keeps its reason. Each is a commit of its own: a worker's
+    /// user may halt, and do nothing else with the halts.
     fileprivate func changes(at now: EventTime) -> [Change] {
         let alarm = Change(writes: [.append(Keys.alarms, alarm(at: now).fields)])
         guard let halt else { return [alarm] }

@@ -28,6 +28,7 @@ struct Bench {
             case .share: try share()
             case .ticks: try ticks()
             case .exits: try exits()
+            case .flatten: try flatten()
             }
         }
     }
@@ -92,6 +93,15 @@ struct Bench {
         board.add("  server, tick to order", "µs/exit", .floor, floor?.value("redis_cpu"))
         board.add("  commits, tick to order", "µs/exit", .ours, spent.functions)
         board.add("full exits", "exits/s", .ours, try runs.flood(plan.flood))
+    }
+
+    private mutating func flatten() throws {
+        let accounts = plan.flattened
+        let figures = try FlattenRun(server: server, log: log).run(accounts: accounts, each: 10)
+        let name = "flat, \(10 * accounts) exits"
+        board.add(name, "ms", .ours, figures.time)
+        board.add("  budget and one exit alone", "ms", .ours, figures.least)
+        board.add("  calls for an exit", "calls", .ours, figures.calls)
     }
 
     private mutating func add(_ name: String, _ ours: RelayRuns.Result) {

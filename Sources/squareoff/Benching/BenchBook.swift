@@ -15,7 +15,9 @@ struct BenchBook {
     static let lost = Price(paise: 60_00)
     private var calls: MadeUpCalls { MadeUpCalls(openedAt: openedAt) }
 
-    func desk() throws -> Desk {
+    func desk() throws -> Desk { Desk(try settings()) }
+
+    func settings() throws -> SquareoffSettings {
         let names = (0..<accounts).map { "  bench\($0): { capital: 90000000, strategies: [s] }" }
         let yaml = """
             indices: [\(MadeUpCalls.index)]
@@ -29,7 +31,7 @@ struct BenchBook {
                 poll_every: 60s }
             paper: { latency: 0ms }
             """
-        return Desk(try SquareoffSettings.parse(yaml, name: "bench"))
+        return try SquareoffSettings.parse(yaml, name: "bench")
     }
 
     var positions: [PositionTracker] {

@@ -48,7 +48,7 @@ struct BenchCommand: ParsableCommand {
 }
 
 enum BenchPart: String, CaseIterable, ExpressibleByArgument {
-    case hop, chain, worker, share, ticks, exits
+    case hop, chain, worker, share, ticks, exits, flatten
 
     static let names = allCases.map(\.rawValue).joined(separator: ", ")
 }

@@ -11,9 +11,11 @@ struct BenchPlan {
     /// Exits that are timed one by one, and exits that come all at once.
     var exits = 300
     var flood = 1_000
+    /// Accounts whose ten positions each are closed at once.
+    var flattened = 50
 
     static let full = BenchPlan()
     static let quick = BenchPlan(
         rounds: 1, hopRate: 200, chainRate: 100, seconds: 1, messages: 600, ticks: 2_000,
-        exits: 10, flood: 20)
+        exits: 10, flood: 20, flattened: 2)
 }

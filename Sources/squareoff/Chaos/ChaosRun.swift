@@ -46,7 +46,6 @@ final class ChaosRun {
         proxies = try Self.stages.indices.map {
             try RedisProxy(at: "\(folder)/proxy-\($0).sock", to: redis)
         }
-        try ChaosDesk.writeTokens(in: folder)
         broker = try SimulatorProcess(
             [
                 "--ledger", ledger.path, "--seed", "\(plan.seed)", "--fills", "limits",

@@ -19,7 +19,7 @@ enum BrokerChecks {
             return [
                 .wrong(
                     "token", "it belongs to client \(profile.clientID)",
-                    "set client_id, or give this account its own token"),
+                    "set client_id, or give this account its own token")
             ]
         }
         return [life(profile, now: now), segments(profile), data(profile)]
@@ -39,7 +39,8 @@ enum BrokerChecks {
 
     private static func life(_ profile: DhanProfile, now: EventTime) -> Finding {
         guard let end = profile.tokenValidUntil else {
-            return .warning("token", "alive; the broker does not say until when", "look again later")
+            let found = "alive; the broker does not say until when"
+            return .warning("token", found, "look again later")
         }
         let found = "alive until \(end.day.text) \(end.timeOfDay.text)"
         guard end > now + .minutes(8 * 60) else {
@@ -77,11 +78,12 @@ enum BrokerChecks {
         let known = [addresses.primary, addresses.secondary].filter { !$0.isEmpty }
         let registered = known.isEmpty ? "none" : known.joined(separator: ", ")
         let found = "\(addresses.seen ?? "unknown"), registered: \(registered)"
-        let advice = "register this machine's address at web.dhan.co, or set interface: until then "
+        let advice =
+            "register this machine's address at web.dhan.co, or set interface: until then "
             + "the broker refuses every order"
-        if addresses.ordersAllowed == false || known.isEmpty {
-            return .wrong("address", found, advice)
-        }
+        if addresses.ordersAllowed == false { return .wrong("address", found, advice) }
+        // The list may be empty where the broker does not check: an order tells.
+        if known.isEmpty { return .warning("address", found, advice) }
         guard let seen = addresses.seen else {
             return addresses.ordersAllowed == true
                 ? .ok("address", found) : .warning("address", found, "compare it with your own")
@@ -137,18 +139,3 @@ enum BrokerChecks {
 
 private typealias FindingResult<Value> = Result<Value, Finding>
 extension Finding: Error {}
-
-extension EventTime {
-    /// An HTTP date: `Mon, 15 Dec 2025 04:30:00 GMT`.
-    init?(httpDate text: String) {
-        let months = [
-            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-        ]
-        let parts = text.split(separator: " ").map(String.init)
-        guard parts.count == 6, let day = Int(parts[1]), let year = Int(parts[3]),
-            let month = months.firstIndex(of: parts[2]), let time = TimeOfDay(text: parts[4])
-        else { return nil }
-        let epoch = Day(year, month + 1, day).number * 86_400_000
-        self.init(milliseconds: epoch + time.milliseconds)
-    }
-}

@@ -1,6 +1,5 @@
 import Brokers
-import Dispatch
-import HTTP
+import Foundation
 import Trading
 
 /// Asks the broker everything that the doctor wants to know of an account.
@@ -25,17 +24,9 @@ struct BrokerVisit {
         Awaited.wait { call($0) } ?? .failure(.unknown("no answer"))
     }
 
-    /// Any answer of the broker has its date, also a refusal.
     private var clock: Finding {
-        let http = HTTPClient()
-        let access = client.access
-        let request = HTTPRequest(
-            .get, access.endpoints.rest + "/profile",
-            headers: [(name: "User-Agent", value: "squareoff")], egress: access.egress,
-            authorities: access.endpoints.caFile)
-        let response = Awaited.wait { http.send(request, $0) }
-        let date = (try? response?.get())?.headers["date"].flatMap { EventTime(httpDate: $0) }
-        return BrokerChecks.clock(date, now: now())
+        let date: EventTime?? = Awaited.wait { client.date($0) }
+        return BrokerChecks.clock(date ?? nil, now: now())
     }
 
     private var feed: Finding { open(.feed, "feed") }
@@ -51,10 +42,11 @@ struct BrokerVisit {
             news.signal()
         }
         defer { socket.close() }
-        let began = HTTPTime.now()
+        let clock = ContinuousClock()
+        let began = clock.now
         var openedAt: Int?
         while true {
-            let time = HTTPTime.now()
+            let time = Int((clock.now - began) / .milliseconds(1))
             for event in socket.turn(at: EventTime(milliseconds: time)) {
                 switch event {
                 case .opened: openedAt = time
@@ -66,7 +58,7 @@ struct BrokerVisit {
             if let openedAt, time - openedAt > Self.probation {
                 return BrokerChecks.socket(name, opened: true, end: nil)
             }
-            if time - began > Self.longestOpening {
+            if time > Self.longestOpening {
                 return BrokerChecks.socket(name, opened: false, end: nil)
             }
             _ = news.wait(timeout: .now() + .milliseconds(100))

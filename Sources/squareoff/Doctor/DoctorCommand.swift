@@ -45,7 +45,7 @@ struct DoctorCommand: ParsableCommand {
             [
                 .warning(
                     "broker", "\(broker), but it trades on paper",
-                    "set live: true, and run with --live, to trade with money"),
+                    "set live: true, and run with --live, to trade with money")
             ]
         }
     }

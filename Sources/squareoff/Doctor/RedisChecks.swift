@@ -24,7 +24,8 @@ struct RedisChecks {
     private var role: Finding {
         let role = info["role"] ?? "unknown"
         guard role == "master" else {
-            return .wrong("redis role", role, "name the primary in redis.url: a replica takes no work")
+            return .wrong(
+                "redis role", role, "name the primary in redis.url")
         }
         return .ok("redis role", role)
     }
@@ -42,11 +43,12 @@ struct RedisChecks {
         switch config["appendfsync"] {
         case nil:
             return .warning(
-                "redis appendfsync", "may not be asked for by this user",
+                "redis appendfsync", "this user may not ask",
                 "look as the operator: it must be always or everysec")
         case "always": return .ok("redis appendfsync", "always")
         case "everysec":
-            return .ok("redis appendfsync", "everysec: a machine that fails forgets its last second")
+            return .ok(
+                "redis appendfsync", "everysec: a crash may forget its last second")
         case let other?:
             return .wrong(
                 "redis appendfsync", other,
@@ -65,7 +67,9 @@ struct RedisChecks {
     }
 
     private var writing: Finding {
-        let names = ["aof_last_write_status", "aof_last_bgrewrite_status", "rdb_last_bgsave_status"]
+        let names = [
+            "aof_last_write_status", "aof_last_bgrewrite_status", "rdb_last_bgsave_status",
+        ]
         let failed = names.filter { info[$0, default: "ok"] != "ok" }
         guard failed.isEmpty, info["loading", default: "0"] == "0" else {
             let found = failed.isEmpty ? "loading" : failed.joined(separator: ", ") + " failed"

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import MessageBus
+import Redis
 import Settings
 import Trading
 import Workers
@@ -15,19 +16,26 @@ struct Job {
     let speed: Int?
     let runsStages: Bool
     let log: Logger
+    /// Orders go to a simulator of DhanHQ in this process, and not to the paper broker.
+    var isAtDhan = false
 
     func run(on bus: RedisBus) throws -> JobReport {
-        let desk = Desk(settings)
+        let tokens = NSTemporaryDirectory() + "squareoff-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: tokens) }
+        let venue = try isAtDhan ? venue(bus, tokens: tokens) : nil
+        let desk = venue?.desk ?? Desk(settings)
         let session = try bus.session("feed")
         if let problem = try Layout.disagreement(desk, session) { throw ValidationError(problem) }
         let stopwatch = Stopwatch()
-        let crew = Crew(desk, bus: bus, name: "job", log: log, onExit: stopwatch.exited)
-        if runsStages { crew.start(StageName.all) }
+        let crew = Crew(
+            desk, bus: bus, name: "job", log: log, house: venue?.house, onExit: stopwatch.exited)
+        if runsStages { crew.start(venue == nil ? StageName.all : SimulatedVenue.stages) }
         defer { if runsStages { leave(crew) } }
+        try venue?.waitForListeners()
         let line = ProgressLine()
         let feed = ReplayFeed(
             desk, session: session, source: source, instruments: instruments,
-            pace: speed.map { Pace.times($0) } ?? .max, onProgress: line.show,
+            pace: speed.map { Pace.times($0) } ?? .max, venue: venue, onProgress: line.show,
             onStep: stopwatch.step)
         let started = ContinuousClock.now
         do throws(ReplayError) {
@@ -43,6 +51,15 @@ struct Job {
             positions: try lookout.positions().compactMap(\.tracker), feed: feed.progress,
             elapsed: elapsed, exits: stopwatch.exits, pulses: crew.pulses,
             accounts: settings.accounts.map(\.id))
+    }
+
+    private func venue(_ bus: RedisBus, tokens: String) throws -> SimulatedVenue {
+        try FileManager.default.createDirectory(
+            atPath: tokens, withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700])
+        let redis = try RedisConnection.connect(
+            to: bus.endpoint, credentials: bus.credentials, name: "venue")
+        return try SimulatedVenue(settings, instruments, redis, folder: tokens)
     }
 
     private func leave(_ crew: Crew) {

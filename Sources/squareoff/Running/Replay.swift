@@ -28,12 +28,22 @@ struct Replay: ParsableCommand {
     @Option(help: "Write the trades to this file, as a JSON array.")
     var json: String?
 
+    @Option(
+        help: """
+            paper, or dhan: orders go over the broker's client to a simulator of DhanHQ in this \
+            process, which fills by the paper broker's rules.
+            """)
+    var broker = BrokerKind.paper
+
     @Flag(help: "Start no stages: they run in other processes on the same --redis.")
     var feedOnly = false
 
     func validate() throws {
         if speed != "max", (Int(speed) ?? 0) < 1 {
             throw ValidationError("--speed: '\(speed)' is neither max nor a whole number above 0")
+        }
+        if feedOnly, broker == .dhan {
+            throw ValidationError("--broker dhan needs stages in this process")
         }
         if feedOnly, options.redis == nil { throw ValidationError("--feed-only needs --redis") }
     }
@@ -47,7 +57,8 @@ struct Replay: ParsableCommand {
         let source = try RecordedTicks(path: file)
         let job = Job(
             settings: settings, instruments: instruments, source: source,
-            speed: Int(speed), runsStages: !feedOnly, log: try options.logger())
+            speed: Int(speed), runsStages: !feedOnly, log: try options.logger(),
+            isAtDhan: broker == .dhan)
         let report: JobReport
         if options.redis == nil {
             let server = try EmbeddedRedis()
@@ -61,6 +72,8 @@ struct Replay: ParsableCommand {
         if report.isDamaged { throw ExitCode.failure }
     }
 }
+
+extension BrokerKind: ExpressibleByArgument {}
 
 /// The list of contracts, from a file.
 enum InstrumentFile {

@@ -38,9 +38,11 @@ final class SimulatorProcess {
     /// Nothing is planned, and everything has been said.
     func isQuiet() -> Bool { ask(HTTPRequest(.get, url + "/control/quiet")) }
 
-    func count(of what: String) -> Int? {
-        answer(HTTPRequest(.get, url + "/control/" + what))?.compactMap { $0.value as? Int }.first
-    }
+    /// Calls of clients so far.
+    var calls: Int? { answer(HTTPRequest(.get, url + "/control/calls"))?["calls"] as? Int }
+
+    /// Connections to the order socket.
+    var listeners: Int? { answer(HTTPRequest(.get, url + "/control/sockets"))?["orders"] as? Int }
 
     private func ask(_ request: HTTPRequest) -> Bool {
         answer(request)?["quiet"] as? Bool ?? false

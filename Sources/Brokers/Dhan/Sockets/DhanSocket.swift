@@ -24,6 +24,8 @@ package final class DhanSocket {
 
     /// Of the connection that is being made or is open.
     private var token: TokenBox?
+    /// The last one that was shown to the broker; its verdict may come with the connection's end.
+    private var shown: DhanToken?
     private var connection: (any SocketConnection)?
     private var inbox: SocketInbox?
 
@@ -76,13 +78,15 @@ package final class DhanSocket {
     package func turnedAway(by reason: FeedReason, at now: EventTime) {
         if reason.isTooMany { course.coolOff(at: now) }
         if reason.isToken { doubtToken() }
+        // The end may have come in one go with its reason.
+        guard course.isOpen else { return }
         _ = course.ended(.closed(code: reason.code), at: now)
         drop()
     }
 
     private func doubtToken() {
-        guard let token, let value = token.value else { return }
-        access.token.replace(value) { [wake] _ in wake() }
+        guard let shown else { return }
+        access.token.replace(shown) { [wake] _ in wake() }
     }
 
     /// It connects again with the next turn, but for a pause that the broker has asked for.
@@ -112,6 +116,7 @@ extension DhanSocket {
             guard let request = request(with: token) else {
                 return end(.lost("no address of a socket in the settings"), now, &news)
             }
+            shown = token
             let inbox = SocketInbox(capacity: Self.capacity, wake: wake)
             self.inbox = inbox
             connection = transport.connect(request, into: inbox)
@@ -158,7 +163,7 @@ extension DhanSocket {
     }
 
     private var login: String? {
-        token?.value.map {
+        shown.map {
             #"{"LoginReq":{"MsgCode":42,"ClientId":"\#(access.clientID)","Token":"\#($0.secret)"},"#
                 + #""UserType":"SELF"}"#
         }
@@ -173,6 +178,4 @@ private final class TokenBox: Sendable {
         get { state.withLock { $0 } }
         set { state.withLock { $0 = newValue } }
     }
-
-    var value: DhanToken? { try? answer?.get() }
 }

@@ -1,0 +1,31 @@
+import HTTP
+package import Trading
+
+extension DhanClient {
+    /// The broker's clock, to the second, as any of its answers has it, also a refusal; nil where
+    /// none came or it did not say. The call carries no token.
+    package func date(_ answer: @escaping @Sendable (EventTime?) -> Void) {
+        let request = HTTPRequest(
+            .get, access.endpoints.rest + "/profile",
+            headers: [(name: "User-Agent", value: "squareoff")], egress: access.egress,
+            authorities: access.endpoints.caFile)
+        http.send(request) { result in
+            answer((try? result.get())?.headers["date"].flatMap { EventTime(httpDate: $0) })
+        }
+    }
+}
+
+extension EventTime {
+    /// An HTTP date: `Mon, 15 Dec 2025 04:30:00 GMT`.
+    package init?(httpDate text: String) {
+        let months = [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ]
+        let parts = text.split(separator: " ").map(String.init)
+        guard parts.count == 6, let day = Int(parts[1]), let year = Int(parts[3]),
+            let month = months.firstIndex(of: parts[2]), let time = TimeOfDay(text: parts[4])
+        else { return nil }
+        let epoch = Day(year, month + 1, day).number * 86_400_000
+        self.init(milliseconds: epoch + time.milliseconds)
+    }
+}
