@@ -149,8 +149,9 @@ let package = Package(
         .testTarget(
             name: "WorkersTests",
             dependencies: [
-                "Trading", "Stages", "Redis", "Proxy", "MessageBus", "Brokers", "Settings",
-                "Workers", "Simulation", "Support", .product(name: "Logging", package: "swift-log"),
+                "Trading", "Stages", "HTTP", "Redis", "Proxy", "MessageBus", "Brokers", "Settings",
+                "Workers", "Simulation", "DhanSimulator", "Support",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

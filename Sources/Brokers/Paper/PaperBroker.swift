@@ -7,7 +7,7 @@ package protocol PaperStore: AnyObject {
     /// Keeps the order and tells the event, both or neither. A number that is known already
     /// changes nothing.
     func place(_ order: PaperOrder, telling event: BrokerEvent) throws(BrokerError)
-    /// Asks the matcher to cancel.
+    /// Asks the matcher to cancel; refused where it is plain that it could not.
     func cancel(_ number: OrderNumber, of account: AccountID) throws(BrokerError)
     /// One consistent read of the account's orders.
     func orders(of account: AccountID) throws(BrokerError) -> [PaperOrder]
@@ -36,14 +36,15 @@ package struct PaperBroker: Broker {
         _ order: Order, nonce: Nonce, left: @escaping @Sendable () -> Void,
         _ answer: @escaping Answer<Placed>
     ) {
-        answer(
-            Result { () throws(BrokerError) in
-                let number = OrderNumber("P-" + nonce.text)
-                let accepted = PaperOrder(
-                    order, number: number, at: try store.now(), latency: profile.latency)
-                try store.place(accepted, telling: accepted.event)
-                return Placed(number: number, status: accepted.status.rawValue)
-            })
+        let result = Result { () throws(BrokerError) in
+            let number = OrderNumber("P-" + nonce.text)
+            let accepted = PaperOrder(
+                order, number: number, at: try store.now(), latency: profile.latency)
+            try store.place(accepted, telling: accepted.event)
+            return Placed(number: number, status: accepted.status.rawValue)
+        }
+        left()
+        answer(result)
     }
 
     package func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>) {

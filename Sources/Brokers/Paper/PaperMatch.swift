@@ -86,14 +86,8 @@ package enum PaperMatch {
     }
 
     private static func cancel(_ answer: inout Answer, at time: EventTime) {
-        switch answer.order.status {
-        case .transit:
-            answer.refusal = "Order is in Transit state"
-        case .pending, .partTraded:
-            answer.tell(.cancelled, at: time)
-        case .traded, .rejected, .cancelled, .expired:
-            answer.refusal = "Order is already \(answer.order.status.rawValue)"
-        }
+        answer.refusal = answer.order.refusal(ofCancelAt: time)
+        if answer.refusal == nil { answer.tell(.cancelled, at: time) }
     }
 
     /// The exchange's checks, and the rejects that the profile asks for.

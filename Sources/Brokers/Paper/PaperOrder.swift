@@ -56,15 +56,26 @@ package struct PaperOrder: Record {
     package var event: BrokerEvent {
         BrokerEvent(
             account: account, source: "paper", number: number, order: order,
-            status: status.rawValue, filled: filled, averagePrice: value.average(over: filled),
+            instrument: instrument, side: side, status: status.rawValue, filled: filled,
+            averagePrice: value.average(over: filled),
             value: value, reason: reason, at: at)
     }
 
     /// The order's line in the book.
     package var bookEntry: BrokerOrder {
         BrokerOrder(
-            number: number, correlation: order, status: status.rawValue, quantity: quantity,
-            filled: filled, value: value, reason: reason)
+            number: number, correlation: order, instrument: instrument, side: side,
+            status: status.rawValue, quantity: quantity, filled: filled, value: value,
+            reason: reason)
+    }
+
+    /// Why a cancel at this time is refused, in the broker's words.
+    package func refusal(ofCancelAt time: EventTime) -> String? {
+        switch status {
+        case .transit: dueAt <= time ? nil : "Order is in Transit state"
+        case .pending, .partTraded: nil
+        case .traded, .rejected, .cancelled, .expired: "Order is already \(status.rawValue)"
+        }
     }
 }
 

@@ -41,10 +41,18 @@ package final class BusPaperStore: PaperStore {
     }
 
     package func cancel(_ number: OrderNumber, of account: AccountID) throws(BrokerError) {
-        let request = PaperRequest(action: .cancel, number: number, at: try now())
+        let key = Keys.paperOrder(shard, number)
+        let loaded = try notSent { session throws(BusError) in try session.load([.hash(key)]) }
+        guard case .fields(let fields)? = loaded.answers.first, !fields.isEmpty else {
+            throw .refused("no such order")
+        }
+        let order = try Self.order(fields)
+        guard order.account == account else { throw .refused("no such order") }
+        if let refusal = order.refusal(ofCancelAt: loaded.now) { throw .refused(refusal) }
+        let request = PaperRequest(action: .cancel, number: number, at: loaded.now)
         try commit(
             Change(
-                guards: [.present(Keys.paperOrder(shard, number))],
+                guards: [.present(key)],
                 writes: [.append(Keys.paperRequests(shard), request.fields)]))
     }
 
@@ -68,14 +76,18 @@ package final class BusPaperStore: PaperStore {
         }
         var orders: [PaperOrder] = []
         for case .fields(let fields) in answers where !fields.isEmpty {
-            do throws(FieldError) {
-                let order = try PaperOrder(fields)
-                if order.account == account { orders.append(order) }
-            } catch {
-                throw .notSent("the paper book is unreadable: \(error)")
-            }
+            let order = try Self.order(fields)
+            if order.account == account { orders.append(order) }
         }
         return orders
+    }
+
+    private static func order(_ fields: Fields) throws(BrokerError) -> PaperOrder {
+        do throws(FieldError) {
+            return try PaperOrder(fields)
+        } catch {
+            throw .notSent("the paper book is unreadable: \(error)")
+        }
     }
 
     package func net(
