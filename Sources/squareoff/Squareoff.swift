@@ -23,7 +23,10 @@ struct Squareoff: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Set up",
-                subcommands: [ConfigCommand.self, DoctorCommand.self, FunctionsCommand.self]),
+                subcommands: [
+                    ConfigCommand.self, DoctorCommand.self, InstrumentsCommand.self,
+                    FunctionsCommand.self,
+                ]),
             CommandGroup(
                 name: "Prove",
                 subcommands: [

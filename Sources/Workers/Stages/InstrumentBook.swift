@@ -1,9 +1,9 @@
-import MessageBus
-import Trading
+package import MessageBus
+package import Trading
 
 /// The day's instruments, from Redis. Read when first needed and when an unknown one turns up, so
 /// that what is known never depends on when a worker was started.
-struct InstrumentBook {
+package struct InstrumentBook {
     private(set) var list = InstrumentList([])
     private var isLoaded = false
 
@@ -28,7 +28,7 @@ struct InstrumentBook {
     }
 
     /// The list as a whole: what has expired is on it no more.
-    static func writes(_ instruments: [Instrument]) -> [Write] {
+    package static func writes(_ instruments: [Instrument]) -> [Write] {
         [
             .delete(Keys.instruments),
             .set(
