@@ -22,9 +22,13 @@ package enum Layout {
         guard case .fields(let stored)? = try session.load([.hash(Keys.layout)]).answers.first
         else { return nil }
         let differing = own.pairs.filter { stored[$0.name] != $0.value }
-        guard !differing.isEmpty else { return nil }
-        return differing.map {
-            "bus.\($0.name) is \($0.value) here and \(stored[$0.name] ?? "unset") in \(Keys.layout)"
-        }.joined(separator: ", ")
+        guard differing.isEmpty else {
+            return differing.map { own in
+                let kept = stored[own.name] ?? "unset"
+                return "bus.\(own.name) is \(own.value) here and \(kept) in \(Keys.layout)"
+            }.joined(separator: ", ")
+        }
+        let problems = try Venues.problems(desk, stored: stored, session)
+        return problems.isEmpty ? nil : problems.joined(separator: "; ")
     }
 }

@@ -151,7 +151,9 @@ struct SchemaSample: Sendable {
             SchemaSample("by-hand", full: handTrades.fields, least: leastHandTrades.fields),
             SchemaSample("worker", full: fullPulse, least: leastPulse),
             SchemaSample("halt", full: halts, least: [:]),
-            SchemaSample("layout", full: ["shards": "1", "partitions": "2"]),
+            SchemaSample(
+                "layout", full: ["shards": "1", "partitions": "2", "venue:alpha": "dhan"],
+                least: ["shards": "1", "partitions": "2"]),
             SchemaSample(
                 "instruments", full: [Fixtures.call.text: Fixtures.instrument().text], least: [:]),
         ]

@@ -28,8 +28,7 @@ extension Engine {
         }
         order.cancels += 1
         orders[number] = order
-        // At once, unless it dawdles: as the paper exchange does.
-        let after = now + .milliseconds(order.fate.pause)
+        let after = now + settings.profile.latency + .milliseconds(order.fate.pause)
         switch order.fate.cancel {
         case .lost where order.cancels == 1: break
         case .afterFill: agenda.plan(.fillAll(number), at: after)

@@ -13,9 +13,9 @@ struct InstrumentsCommand: ParsableCommand {
         commandName: "instruments",
         abstract: "Put the day's contracts into Redis: once each morning, before the first entry.",
         discussion: """
-            Takes the configuration's file of contracts, or else DhanHQ's list, which is downloaded \
-            once a day and kept in a folder. Only the indices of the configuration and their \
-            options are kept.
+            Takes the configuration's file of contracts, or else DhanHQ's list, which is \
+            downloaded once a day and kept in a folder. Only the indices of the configuration and \
+            their options are kept.
             """)
 
     @OptionGroup var options: RunOptions

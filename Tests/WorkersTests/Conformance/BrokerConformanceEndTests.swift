@@ -206,9 +206,11 @@ struct BrokerConformanceBookTests {
                 }
             }
             #expect(steps.all == ["left", "answer"])
-            guard case .failure(.notSent) = result else {
-                Issue.record("\(result)")
-                return
+            // A kept connection whose end has not been heard of takes the request: then nobody
+            // knows.
+            switch result {
+            case .failure(.notSent), .failure(.unknown): break
+            default: Issue.record("\(result)")
             }
             let books = await withCheckedContinuation { continuation in
                 side.broker.books { continuation.resume(returning: $0) }
