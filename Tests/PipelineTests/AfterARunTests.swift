@@ -30,7 +30,7 @@ extension PipelineTests {
                 + "MCX_COMM):[^:|]+$",
             "reconciled.^seen:(IDX_I|NSE_EQ|NSE_FNO|NSE_CURRENCY|BSE_EQ|BSE_FNO|BSE_CURRENCY|"
                 + "MCX_COMM):[^:|]+$",
-            "reconciled.^told:\\S+$",
+            "reconciled.^told:\\S+$", "layout.^venue:.+$",
             "broker-events.segment", "broker-events.security_id", "broker-events.side",
             "position.by_hand_quantity", "position.by_hand_value",
         ]
