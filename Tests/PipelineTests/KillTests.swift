@@ -60,10 +60,12 @@ extension PipelineTests {
             let fleet = try fleet()
             try fleet.start(name: "first")
             try fleet.wait(for: "the leases") { try fleet.keys("sq:{bus}:lease:*").count == 4 }
-            try fleet.wait(for: "heartbeats") { try fleet.keys("sq:{bus}:worker:*").count == 8 }
+            try fleet.wait(for: "heartbeats") {
+                try fleet.keys("sq:{bus}:worker:*").count == StageName.all.count
+            }
             try fleet.start(name: "second")
             try fleet.wait(for: "the standby") {
-                try fleet.keys("sq:{bus}:worker:*").count == 16
+                try fleet.keys("sq:{bus}:worker:*").count == 2 * StageName.all.count
             }
             let first = fleet.workers[0].program
             let asked = ContinuousClock.now
