@@ -60,7 +60,8 @@ import Testing
         "squareoff": system.union([
             "Trading", "Stages", "Secrets", "HTTP", "Redis", "Proxy", "MessageBus", "Brokers",
             "Settings", "Workers", "Simulation", "DhanSimulator",
-            "ArgumentParser", "Dispatch", "Foundation", "Logging", "ServiceLifecycle", "UnixSignals",
+            "ArgumentParser", "Dispatch", "Foundation", "Logging", "ServiceLifecycle",
+            "UnixSignals",
         ]),
     ]
     /// Floors that hold C and no Swift.
