@@ -37,7 +37,7 @@ extension PipelineTests {
         @Test(arguments: [2] as [UInt64])
         func `where a crash takes the log's tail, still nothing is doubled`(seed: UInt64) throws {
             let report = try chaos(
-                "--minutes", "1", "--positions", "200", "--aof", "everysec", "--torn",
+                "--minutes", "1", "--positions", "500", "--aof", "everysec", "--torn",
                 seed: seed)
             #expect(report.violations == [:])
             #expect(report.positions > 50 && report.bytesCut > 0)
