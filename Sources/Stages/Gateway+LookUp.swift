@@ -115,7 +115,7 @@ extension Gateway {
         return found.map { .number($0.number, order.id) } + [alarm(order, message, now: now)]
     }
 
-    private static func alarm(_ order: Order, _ message: String, now: EventTime) -> Effect {
+    static func alarm(_ order: Order, _ message: String, now: EventTime) -> Effect {
         .alarm(
             Alarm(
                 .critical, stage: name, message: message, account: order.account,

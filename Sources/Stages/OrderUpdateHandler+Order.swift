@@ -6,12 +6,12 @@ extension Order {
         _ update: OrderUpdate, charges: ChargeSchedule, now: EventTime
     ) -> Order {
         var order = self
-        order.number = number ?? update.number
         order.raiseFills(update)
         if (order.filled, order.value) != (filled, value) {
             order.charges = charges.total(of: order)
         }
         order.advance(update)
+        order.number = number ?? update.number
         if order.status.isFinished, !status.isFinished { order.finishedAt = now }
         // Whoever was calling learns from the status that the broker has spoken already.
         if order.status.rank >= OrderStatus.sent.rank { order.nonce = nil }
@@ -29,8 +29,13 @@ extension Order {
 
     private mutating func advance(_ update: OrderUpdate) {
         let said = update.status == .filled && filled < quantity ? .partFilled : update.status
-        // An order that the broker has spoken of since it was looked for in vain is not absent.
-        let isOverruled = said == .absent && status.rank > OrderStatus.unknown.rank
+        // Our own conclusions, that an order is absent or that the call was refused, do not stand
+        // against what the broker has said of it since.
+        let isRefusal = said == .rejected && update.source == Gateway.name
+        let isOverruled =
+            said == .absent && status.rank > OrderStatus.unknown.rank
+            || isRefusal && number != nil
+        if isWronglyRefused(said, update) { status = .absent }
         if said.precedence > status.precedence, !isOverruled {
             status = said
             error = update.reason ?? error
@@ -41,6 +46,14 @@ extension Order {
         } else if filled > .zero, status.rank < OrderStatus.partFilled.rank {
             status = .partFilled
         }
+    }
+}
+
+extension Order {
+    /// A call that was taken for refused, and an order that works all the same: it was given up,
+    /// like one that was looked for in vain.
+    fileprivate func isWronglyRefused(_ said: OrderStatus, _ update: OrderUpdate) -> Bool {
+        status == .rejected && number == nil && update.number != nil && !said.isFinished
     }
 }
 

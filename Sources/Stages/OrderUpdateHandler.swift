@@ -57,7 +57,7 @@ package enum OrderUpdateHandler {
 extension OrderUpdateHandler.Change {
     var orderFinished: Bool { !order.before.status.isFinished && order.after.status.isFinished }
 
-    /// The broker has an order that was given up as absent.
+    /// The broker has an order that was given up as absent or refused.
     private var foundAlive: Bool {
         order.after.status == .absent && order.before.number == nil
             && order.after.number != nil && !update.status.isFinished
@@ -88,7 +88,7 @@ extension OrderUpdateHandler.Change {
         if before.status.isClosed, !after.status.isClosed {
             messages.append("late fills of a position that was \(before.status.text)")
         }
-        if foundAlive { messages.append("order \(order.after.id) was absent and is alive") }
+        if foundAlive { messages.append("order \(order.after.id) was given up and is alive") }
         return messages.map {
             Alarm(
                 .critical, stage: OrderUpdateHandler.name, message: $0, account: after.account,

@@ -208,6 +208,7 @@ struct SchemaSample: Sendable {
         order.run = "a1b2"
         order.sentAt = at
         order.cancelAskedAt = at
+        order.cancels = 1
         order.finishedAt = at
         order.firstLookAt = at
         return order

@@ -83,6 +83,7 @@ package enum Field: String, CaseIterable, Sendable {
     case looks
     case firstLookAt = "first_look_at"
     case cancelAskedAt = "cancel_asked_at"
+    case cancels
 
     // What the reconciler remembers
     case failures

@@ -80,6 +80,8 @@ package struct Order: Sendable, Hashable {
     package var run: RunID?
     package var sentAt: EventTime?
     package var cancelAskedAt: EventTime?
+    /// How often the broker was asked to cancel it.
+    package var cancels = 0
     package var finishedAt: EventTime?
     /// Good looks that did not find an order whose outcome is unknown.
     package var looks = 0
@@ -130,6 +132,7 @@ extension Order {
         run = try fields.find(.serverRun)
         sentAt = try fields.find(.sentAt)
         cancelAskedAt = try fields.find(.cancelAskedAt)
+        cancels = try fields.find(.cancels) ?? 0
         finishedAt = try fields.find(.finishedAt)
         looks = try fields.get(.looks)
         firstLookAt = try fields.find(.firstLookAt)
@@ -162,6 +165,7 @@ extension Order {
         fields.put(.serverRun, run)
         fields.put(.sentAt, sentAt)
         fields.put(.cancelAskedAt, cancelAskedAt)
+        fields.put(.cancels, cancels == 0 ? nil : cancels)
         fields.put(.finishedAt, finishedAt)
         fields.put(.looks, looks)
         fields.put(.firstLookAt, firstLookAt)
