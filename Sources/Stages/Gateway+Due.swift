@@ -34,7 +34,7 @@ extension Gateway {
             }
             return cancel(order, number, budget: budget, profile: profile, now: now)
         case .filled, .rejected, .cancelled, .expired:
-            return .commit([.scheduleOrder(order.id, at: nil)])
+            return order.lacksValue ? .look : .commit([.scheduleOrder(order.id, at: nil)])
         }
     }
 

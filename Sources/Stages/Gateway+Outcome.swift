@@ -83,7 +83,7 @@ extension Gateway {
             return known + [.saveOrder(alive), .scheduleOrder(order.id, at: now)]
         case .sending:
             let message = "order \(order.id) was taken as \(placed.number) and is being sent again"
-            return known + [alarm(order, message, now: now)]
+            return known + [alarm(.critical, order, message, now: now)]
         case .sent, .open, .partFilled, .filled, .rejected, .cancelled, .expired, .absent:
             return known + [.calling(order.id, false)]
         }

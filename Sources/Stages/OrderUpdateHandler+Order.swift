@@ -3,11 +3,12 @@ import Trading
 extension Order {
     /// The order after an update. Equal to `self` when the update brings no news.
     func applying(
-        _ update: OrderUpdate, charges: ChargeSchedule, now: EventTime
+        _ update: OrderUpdate, contract: PositionTracker.Contract, charges: ChargeSchedule,
+        now: EventTime
     ) -> Order {
         var order = self
-        order.raiseFills(update)
-        if (order.filled, order.value) != (filled, value) {
+        if let total = update.total { order.total = max(contract.derived(total), order.total) }
+        if order.total != total {
             order.charges = charges.total(of: order)
         }
         order.advance(update)
@@ -16,15 +17,6 @@ extension Order {
         // Whoever was calling learns from the status that the broker has spoken already.
         if order.status.rank >= OrderStatus.sent.rank { order.nonce = nil }
         return order
-    }
-
-    /// The larger quantity wins. At the same quantity the larger value wins: two sources may round
-    /// an average differently, and one of them must be chosen whichever came first.
-    private mutating func raiseFills(_ update: OrderUpdate) {
-        guard let units = update.filled, let amount = update.value else { return }
-        guard (units, amount) > (filled, value) else { return }
-        filled = units
-        value = amount
     }
 
     private mutating func advance(_ update: OrderUpdate) {

@@ -237,6 +237,7 @@ struct SchemaSample: Sendable {
         order.price = "97.00"
         var full = PaperOrder(order, number: "P-1", at: at, latency: .zero)
         full.reason = "no margin"
+        full.cancelDueAt = at
         var ledger = PaperLedger()
         let leastLedger = ledger.fields
         ledger.book(.sell, Quantity(35), "3395.00", Fixtures.call)

@@ -64,7 +64,7 @@ extension Engine {
         if let refusal = refusal(of: order, at: time) {
             return finish(number, .rejected, reason: "RMS:\(number):\(refusal)", at: time)
         }
-        if order.fate.course == .reject {
+        if order.fate.course == .reject || isRejectedByProfile(order) {
             return finish(number, .rejected, reason: "EXCH:16388 : Order rejected", at: time)
         }
         order.status = .pending
@@ -86,6 +86,12 @@ extension Engine {
         if order.request.validity == .immediate {
             finish(number, .expired, reason: "IOC remainder", at: time)
         }
+    }
+
+    /// By a hash of its name and not by chance: a replay rejects the same orders.
+    private func isRejectedByProfile(_ order: SimulatedOrder) -> Bool {
+        guard !order.isBrokers, let name = order.request.correlation else { return false }
+        return Int(FNV1a.hash(name) % 10_000) < settings.profile.rejectRate.basisPoints
     }
 
     /// Sixteen digits.

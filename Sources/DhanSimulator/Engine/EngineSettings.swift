@@ -20,7 +20,7 @@ package struct EngineSettings: Sendable {
     package var rates = FaultRates()
     package var fills = Fills.quotes
     package var shapes = Shapes.recorded
-    /// Latency, slippage, fill share, depth, and the protection of market orders.
+    /// Latency, slippage, fill share, depth, rejects, and the protection of market orders.
     package var profile = PaperProfile()
     /// Without a list, every contract is taken for one with a lot of one unit.
     package var instruments: InstrumentList?

@@ -68,6 +68,7 @@ package struct Order: Sendable, Hashable {
     package var filled = Quantity.zero
     /// What the filled units cost or brought.
     package var value = Money.zero
+    package var precision = ValuePrecision.exact
     package var charges = Money.zero
     package var number: OrderNumber?
     package var error: String?
@@ -108,6 +109,16 @@ package struct Order: Sendable, Hashable {
     package var purpose: OrderPurpose { id.purpose }
     package var remaining: Quantity { quantity - filled }
     package var averagePrice: Price? { value.average(over: filled) }
+
+    package var total: FillTotal {
+        get { FillTotal(units: filled, value: value, precision: precision) }
+        set { (filled, value, precision) = (newValue.units, newValue.value, newValue.precision) }
+    }
+
+    /// It has ended, and nobody knows to the paisa what its fills came to: the trade book does.
+    package var lacksValue: Bool {
+        status.isFinished && status != .absent && filled > .zero && precision == .rounded
+    }
 }
 
 extension Order {
@@ -124,6 +135,7 @@ extension Order {
         status = try fields.get(.status)
         filled = try fields.get(.filled)
         value = try fields.get(.value)
+        precision = try fields.find(.precision) ?? .rounded
         charges = try fields.get(.charges)
         number = try fields.find(.number)
         error = try fields.find(.error)
@@ -154,6 +166,7 @@ extension Order {
         fields.put(.quantity, quantity)
         fields.put(.filled, filled)
         fields.put(.value, value)
+        fields.put(.precision, precision)
         fields.put(.averagePrice, averagePrice)
         fields.put(.charges, charges)
         fields.put(.number, number)
