@@ -30,6 +30,9 @@ package struct EngineSettings: Sendable {
     /// The exchange takes orders and matches none.
     package var isHalted = false
     package var limitsRates = true
+    /// A new order that would meet an own one is refused. Off: whether two strategies of an
+    /// account get into each other's way is a question of its own.
+    package var preventsSelfTrades = false
     /// Checked when an order reaches the exchange.
     package var checksFunds = true
     /// When positions of the product INTRADAY are closed; nil for never.

@@ -36,6 +36,8 @@ package enum Fault: String, Sendable, CaseIterable, Hashable {
     case fillAfterCancel = "fill_after_cancel"
     /// A modification is taken and never done.
     case modifyLost = "modify_lost"
+    /// A cancel or a modification of a working order is refused.
+    case changeRefused = "change_refused"
 
     // A read, or the answer of a cancel or modification.
     /// Not answered, the connection closed, a 500, or a page of the content network.
@@ -43,6 +45,8 @@ package enum Fault: String, Sendable, CaseIterable, Hashable {
     case readSlow = "read_slow"
     /// The book of some seconds ago.
     case stale
+    /// Orders as they stood some seconds ago, in the book and by number or correlation id.
+    case staleRows = "stale_rows"
     /// Trades some seconds late in the trade book.
     case lateTrades = "late_trades"
     /// Positions are an error, or none though there are.
@@ -81,6 +85,27 @@ package enum Fault: String, Sendable, CaseIterable, Hashable {
     case feedDropped = "feed_dropped"
     /// No packets for some seconds.
     case feedGap = "feed_gap"
+    /// For up to a minute, packets that come up to 200 s late; then all that waited.
+    case feedLag = "feed_lag"
+    /// A heartbeat, an index packet of no known layout, a market status.
+    case feedForeign = "feed_foreign"
+
+    // Who may call.
+    /// The broker ends a good token, at any call.
+    case tokenKilled = "token_killed"
+    /// A token of less than 3 s is not known yet.
+    case tokenYoung = "token_young"
+    /// 429 instead of a socket.
+    case handshakeBusy = "handshake_busy"
+
+    // The market.
+    /// Drawn each minute: nothing trades for 30 s to 5 min.
+    case halt
+    /// Drawn each day: it turns out to be a holiday.
+    case holiday
+
+    /// A super order's entry is filled, and one of its legs is never made.
+    case legMissing = "leg_missing"
 }
 
 /// How often each fault happens, in hundredths. Nothing goes wrong by default.
