@@ -156,7 +156,12 @@ final class House: Sendable {
         customer.end(end)
     }
 
-    var isHandshakeBusy: Bool { state.withLock { $0.handshakesBusyUntil > Self.wall() } }
+    /// Whether somebody who wants to connect to a socket is told to come again later.
+    func turnsAwayHandshake() -> Bool {
+        state.withLock { state in
+            state.handshakesBusyUntil > Self.wall() || state.engine.turnsAwayHandshake()
+        }
+    }
 
     func withFeed<Result: Sendable>(_ body: (inout FeedRoom) -> Result) -> Result {
         state.withLock { body(&$0.feed) }
