@@ -16,6 +16,10 @@ extension House {
                 return Reply(200, ["orders": .int(orders), "feed": .int(state.feed.count)])
             case ("GET", "calls"):
                 return Reply(200, ["calls": .int(state.callCount)])
+            case ("GET", "faults"):
+                let given = state.engine.given.sorted { $0.key.rawValue < $1.key.rawValue }
+                return Reply(
+                    200, .object(given.map { .init($0.key.rawValue, .int($0.value)) }))
             case ("POST", "calm"):
                 state.engine.calm()
                 return Reply(200, ["quiet": .bool(state.engine.isQuiet)])

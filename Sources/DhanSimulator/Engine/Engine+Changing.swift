@@ -29,9 +29,12 @@ extension Engine {
         orders[number] = order
         let after = now + settings.profile.latency + .milliseconds(order.fate.pause)
         switch order.fate.cancel {
-        case .lost where order.cancels == 1: break
-        case .afterFill: agenda.plan(.fillAll(number), at: after)
+        case .lost where order.cancels == 1: chance.count(.cancelLost)
+        case .afterFill:
+            chance.count(.cancelAfterFill)
+            agenda.plan(.fillAll(number), at: after)
         case .afterPart:
+            chance.count(.cancelAfterPart)
             agenda.plan(.fillShare(number), at: after)
             agenda.plan(.finish(number, .cancelled, ""), at: after + .milliseconds(5))
         case .done, .lost:
@@ -58,7 +61,9 @@ extension Engine {
         if chance.happens(.changeRefused) { return Self.noSuchOrder }
         order.modifications += 1
         orders[number] = order
-        if !order.fate.losesModification || order.modifications > 1 {
+        if order.fate.losesModification, order.modifications == 1 {
+            chance.count(.modifyLost)
+        } else {
             let pause = Span.milliseconds(order.fate.pause)
             agenda.plan(
                 .modify(number, modification), at: now + settings.profile.latency + pause)

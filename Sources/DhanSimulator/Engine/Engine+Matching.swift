@@ -84,6 +84,7 @@ extension Engine {
         guard let order = orders[number], order.status == .cancelled,
             let price = forcedPrice(order)
         else { return }
+        chance.count(.fillAfterCancel)
         fill(number, order.remaining, at: price, time)
     }
 

@@ -11,6 +11,7 @@ extension Engine {
             number: nextNumber(request, now: now), client: client, request: request, fate: fate,
             at: now)
         order.isBrokers = isBrokers
+        chance.give([.hide, .dawdle], of: fate)
         orders[order.number] = order
         _ = withAccount(client) {
             $0.orders.append(order.number)
@@ -77,6 +78,7 @@ extension Engine {
         if let refusal = refusal(of: order, at: time) {
             return finish(number, .rejected, reason: "RMS:\(number):\(refusal)", at: time)
         }
+        chance.give([.parts, .rest, .restInPart, .reject], of: order.fate)
         if order.fate.course == .reject || isRejectedByProfile(order) {
             return finish(number, .rejected, reason: "EXCH:16388 : Order rejected", at: time)
         }

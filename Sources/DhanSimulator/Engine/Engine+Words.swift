@@ -41,14 +41,12 @@ extension Engine {
         if chance.happens(.socketBusy) { agenda.plan(.socket(client, .busy), at: time) }
     }
 
+    mutating func turnsAwayHandshake() -> Bool { chance.happens(.handshakeBusy) }
+
     /// Tells the market feed.
     mutating func spread(_ tick: Tick, now: EventTime) {
         let old = spreadBefore.updateValue(tick, forKey: tick.instrument) ?? tick
-        if chance.happens(.feedReset) { outbox.append(.feed(.reset)) }
-        if chance.happens(.feedDropped) { outbox.append(.feed(.dropped)) }
-        if chance.happens(.feedGap) {
-            feedStartsAt = now + .milliseconds(chance.within(1_000...10_000))
-        }
+        if now >= feedFaultsAt { breakFeed(at: now) }
         if chance.happens(.feedForeign) {
             outbox.append(.packet(chance.one(of: FeedPacket.foreign)))
         }
@@ -59,5 +57,15 @@ extension Engine {
         if chance.happens(.tickLate) { at = at + .milliseconds(chance.within(100...5_000)) }
         guard at > now else { return outbox.append(.tick(told, isJoined: isJoined)) }
         agenda.plan(.tick(told, isJoined: isJoined), at: at)
+    }
+
+    /// Once a second: a lively market does not break its feed more often than a quiet one.
+    private mutating func breakFeed(at now: EventTime) {
+        feedFaultsAt = now + .seconds(1)
+        if chance.happens(.feedReset) { outbox.append(.feed(.reset)) }
+        if chance.happens(.feedDropped) { outbox.append(.feed(.dropped)) }
+        if chance.happens(.feedGap) {
+            feedStartsAt = now + .milliseconds(chance.within(1_000...10_000))
+        }
     }
 }

@@ -67,6 +67,8 @@ package struct Engine: Sendable {
     /// Until then the feed is silent.
     var feedStartsAt = EventTime(milliseconds: 0)
     var feedLag = FeedLag()
+    /// When the feed's connections may next go wrong.
+    var feedFaultsAt = EventTime(milliseconds: 0)
     private var tradeCount = 0
 
     package init(_ settings: EngineSettings) {
@@ -92,7 +94,12 @@ package struct Engine: Sendable {
         isCalm = true
         settings.rates = FaultRates()
         chance.rates = FaultRates()
+        feedStartsAt = EventTime(milliseconds: 0)
+        for client in accounts.keys { _ = withAccount(client) { $0.addressBadUntil = nil } }
     }
+
+    /// How often each fault has come true.
+    package var given: [Fault: Int] { chance.given }
 
     package mutating func setRates(_ rates: FaultRates) {
         isCalm = false

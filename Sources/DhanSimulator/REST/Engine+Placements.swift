@@ -10,7 +10,8 @@ extension Engine {
         switch OrderBody.read(call.json) {
         case .failure(let problem): answer(problem.reply, to: id)
         case .success(let request):
-            guard accounts[client]?.isAddressGood == true else {
+            guard accounts[client]?.mayTrade(at: now) == true else {
+                turnAway(request, client, now: now)
                 return answer(.invalidAddress, to: id)
             }
             if let refusal = refusal(of: request, client) { return answer(refusal, to: id) }
@@ -19,6 +20,7 @@ extension Engine {
             guard fate.held > 0 else {
                 return admit(id, client, requests, fate, isSliced: isSliced, now: now)
             }
+            chance.give([.hold], of: fate)
             agenda.plan(
                 .admit(id, client, requests, fate, isSliced: isSliced),
                 at: now + .milliseconds(fate.held))
@@ -65,10 +67,17 @@ extension Engine {
         _ id: CallID, _ client: ClientID, _ requests: [OrderRequest], _ fate: OrderFate,
         isSliced: Bool, now: EventTime
     ) {
+        chance.give([.late, .slow], of: fate)
         if let reply = Self.turnedAway(fate) {
+            chance.give([.refuse, .busy, .html, .address, .token], of: fate)
+            if fate.gate == .address {
+                let end = now + .milliseconds(fate.spell)
+                _ = withAccount(client) { $0.addressBadUntil = end }
+            }
             for request in requests { turnAway(request, client, now: now) }
             return answer(reply, to: id, after: fate.late, now: now)
         }
+        chance.give([.answerLost, .orderLost], of: fate)
         guard fate.isAccepted else {
             for request in requests { turnAway(request, client, now: now) }
             return answer(Self.lost(.failed, fate), to: id, after: fate.late, now: now)

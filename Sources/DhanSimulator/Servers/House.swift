@@ -157,9 +157,10 @@ final class House: Sendable {
         customer.end(end)
     }
 
-    var isHandshakeBusy: Bool {
+    /// Whether somebody who wants to connect to a socket is told to come again later.
+    func turnsAwayHandshake() -> Bool {
         perform { state, _ in
-            state.handshakesBusyUntil > Self.wall() || state.engine.chance.happens(.handshakeBusy)
+            state.handshakesBusyUntil > Self.wall() || state.engine.turnsAwayHandshake()
         }
     }
 
