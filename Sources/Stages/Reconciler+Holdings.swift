@@ -16,7 +16,7 @@ extension Reconciler.Comparison {
 
     private mutating func compare(_ contract: InstrumentID, _ trades: inout HandTrades) {
         let positions = ours.positions.filter { $0.contract.instrument == contract }
-        guard positions.allSatisfy(isIdle) else { return }
+        guard positions.allSatisfy({ isIdle($0) }) else { return }
         let net = books.net[contract] ?? .zero
         tellOfShort(contract, net)
         let left = positions.reduce(Quantity.zero) { $0 + max(.zero, $1.remaining) }
@@ -27,7 +27,7 @@ extension Reconciler.Comparison {
             isOpen = true
         }
         guard units != before.units else { return }
-        let listed = Listed(of: contract, books, ours, on: now.day)
+        let listed = Reconciler.Listed(of: contract, books, ours, on: now.day)
         guard listed.allows(units, before, net) else { return doubt(contract, net, listed) }
         if units < .zero { record.missing.insert(contract) }
         // Nothing may have been stored between the two reads, or what is held is older than it.
@@ -37,8 +37,8 @@ extension Reconciler.Comparison {
         // That something of an earlier day is gone, whose orders are in no book, is more often a
         // list of positions that is late or empty; exits that left out what is there after all
         // would strand it.
-        let doubt = units < .zero && listed.isCarried ? Self.longDoubt : .zero
-        guard let seen, seen.what == sight, asked - seen.at >= doubt else {
+        let wait = units < .zero && listed.isCarried ? Self.longDoubt : .zero
+        guard let seen, seen.what == sight, asked - seen.at >= wait else {
             record.seen[contract] = seen?.what == sight ? seen : .init(sight, at: asked)
             isOpen = true
             return
@@ -65,7 +65,9 @@ extension Reconciler.Comparison {
 
     /// Nothing is concluded: what the books do not agree on is late somewhere. Where it stays so, a
     /// person must look.
-    private mutating func doubt(_ contract: InstrumentID, _ net: Quantity, _ listed: Listed) {
+    private mutating func doubt(
+        _ contract: InstrumentID, _ net: Quantity, _ listed: Reconciler.Listed
+    ) {
         isOpen = true
         let seen = ours.record.seen[contract]
         let since = seen?.what == Self.contradicted ? seen?.at ?? asked : asked

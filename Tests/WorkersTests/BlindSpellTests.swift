@@ -18,7 +18,8 @@ import Workers
     /// An exit that was claimed a moment ago, of a position of the day before or of today.
     private func claim(isCarried: Bool) throws -> Order {
         var position = Fixtures.position(
-            .exiting, quantity: 70, openedAt: Bench.morning - (isCarried ? .days(1) : .seconds(1)),
+            .exiting, quantity: 70,
+            openedAt: Bench.morning - (isCarried ? Span.days(1) : .seconds(1)),
             expiry: Day(2026, 1, 27), account: "alpha")
         position.exitAttempt = 1
         position.exitSlices = 1

@@ -10,7 +10,7 @@ struct DhanBooks {
     /// late somewhere, and the next read will agree. Where only somebody else's order does, nothing
     /// is known of its contract alone.
     func joined() throws(DhanUnreadable) -> BrokerBooks {
-        var traded = traded
+        var traded = self.traded
         var books = BrokerBooks(orders: [], net: try net())
         for order in orders {
             let trades = traded.removeValue(forKey: order.order.number)
@@ -18,7 +18,9 @@ struct DhanBooks {
                 books.orders.append(try order.joined(with: trades))
             } catch {
                 guard order.order.correlation == nil else { throw error }
-                if let instrument = order.order.instrument { books.unsettled.insert(instrument) }
+                if let instrument = order.order.instrument, instrument.segment.hasOptions {
+                    books.unsettled.insert(instrument)
+                }
             }
         }
         if let stray = traded.keys.min() {
@@ -29,7 +31,7 @@ struct DhanBooks {
 
     /// The orders that do not contradict themselves.
     var listed: [BrokerOrder] {
-        let traded = traded
+        let traded = self.traded
         return orders.compactMap { try? $0.joined(with: traded[$0.order.number]) }
     }
 
@@ -73,6 +75,7 @@ extension DhanOrder {
             }
             joined.filled = trades.quantity
             joined.value = trades.value
+            joined.precision = .exact
         }
         guard joined.filled == .zero || joined.value > .zero else {
             throw DhanUnreadable(place, "is filled at no price")

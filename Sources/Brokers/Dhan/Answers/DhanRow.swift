@@ -124,7 +124,7 @@ struct DhanRow {
     private var isElsewhere: Bool {
         guard let name = fields["exchangeSegment"]?.plainText,
             let segment = Segment(rawValue: name),
-            segment != .nseDerivatives, segment != .bseDerivatives
+            !segment.hasOptions
         else { return false }
         return fields["correlationId"]?.plainText.flatMap { CorrelationID(text: $0) } == nil
     }
@@ -149,6 +149,11 @@ struct DhanRow {
         default: throw error("transactionType", "is neither BUY nor SELL")
         }
     }
+}
+
+extension Segment {
+    /// Contracts that may be traded here are in it.
+    var hasOptions: Bool { self == .nseDerivatives || self == .bseDerivatives }
 }
 
 /// A price per unit, finer than a paisa.
