@@ -9,12 +9,17 @@ import Workers
 
 @Suite struct `The market feed` {
     /// Answers when the test says so.
-    final class Quotes: QuoteReader {
+    final class Quotes: QuoteReader, ChartReader {
         private typealias Call = (
             ids: [InstrumentID],
             answer: @Sendable (Result<[DhanQuote], DhanError>) -> Void
         )
         private let calls = Mutex([Call]())
+
+        func intraday(
+            _ chart: DhanChartRequest,
+            _ answer: @escaping @Sendable (Result<[DhanBar], DhanError>) -> Void
+        ) {}
 
         var asked: [[InstrumentID]] { calls.withLock { $0.map(\.ids) } }
 

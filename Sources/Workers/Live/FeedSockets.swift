@@ -14,6 +14,7 @@ final class FeedSockets {
     private var outage = Outage(of: "the market feed")
     /// What one turn has brought.
     private(set) var refused = 0
+    private var hasOpened = false
 
     init(
         _ access: DhanAccess, over transport: any SocketTransport, seed: UInt64, log: Logger,
@@ -57,6 +58,14 @@ final class FeedSockets {
         return packets
     }
 
+    var isOpen: Bool { sockets.values.contains { $0.isOpen } }
+
+    /// Whether one was opened since the last call.
+    func takeOpening() -> Bool {
+        defer { hasOpened = false }
+        return hasOpened
+    }
+
     /// When one of them has something to do by itself.
     func due(at now: EventTime) -> EventTime? {
         sockets.values.map { $0.due(at: now) }.min()
@@ -87,6 +96,7 @@ final class FeedSockets {
             let all = plan.all(on: place)
             for message in FeedRequest.subscribe(all) { socket.send(message) }
             outage.end(at: now)
+            hasOpened = true
             log.info("feed \(place) is open, with \(all.count) instruments")
         case .binary(let bytes):
             let frame = FeedFrame(bytes, step: step)

@@ -29,6 +29,7 @@ struct LiveHiring {
         case StageName.marketFeed:
             return MarketFeed(
                 desk, access: client.access, over: NIOSockets(), quotes: client,
+                lists: desk.hasOwnContracts ? nil : house.instruments,
                 session: session, name: name, log: log)
         default: return nil
         }

@@ -18,6 +18,8 @@ package final class MarketFeed: Worker {
     private var writer: MarketWriter
     private var book = FeedBook()
     private var fallback: QuoteFallback
+    private var warmUp: WarmUp
+    private var supply: InstrumentSupply?
     private var spots: [IndexName: Price] = [:]
     private var lastAt = EventTime(milliseconds: 0)
     /// From the wall's clock to the pipeline's.
@@ -33,10 +35,14 @@ package final class MarketFeed: Worker {
     private static let lookEvery = Span.milliseconds(500)
     private static let batch = 256
 
-    /// - Parameter quotes: what to ask where the feed is silent.
+    /// - Parameters:
+    ///   - quotes: what to ask where the feed is silent, or was before it began.
+    ///   - lists: where contracts come from; nil where a person brings them.
     package init(
         _ desk: Desk, access: DhanAccess, over transport: any SocketTransport,
-        quotes: any QuoteReader, session: any BusSession, name: WorkerName, log: Logger
+        quotes: any QuoteReader & ChartReader, lists: (any ContractLister)? = nil,
+        session: any BusSession, name: WorkerName,
+        log: Logger
     ) {
         self.desk = desk
         self.session = session
@@ -51,6 +57,8 @@ package final class MarketFeed: Worker {
         // Half of what would be an alarm: the answer must come before.
         let alarms = desk.accounts.values.map { $0.risk.staleAlarm }.min() ?? .seconds(10)
         fallback = QuoteFallback(quotes, limit: Span(milliseconds: alarms.milliseconds / 2))
+        warmUp = WarmUp(desk, quotes)
+        supply = lists.map { InstrumentSupply(desk, $0, log: log) }
         pulse = Pulse(worker: name.text, stage: StageName.marketFeed)
     }
 
@@ -62,9 +70,11 @@ package final class MarketFeed: Worker {
         guard try tenancy.hold(session) else { return try standBy(since: began, wait: wait) }
         pulse.update { $0.role = Role.holder }
         let now = session.steady
+        try supplyInstruments(at: now)
         try look(at: now)
         let ticks = ticks(at: now)
-        let commits = Commit.raising(alarms(at: now)) + commits(ticks) + marks()
+        let commits =
+            Commit.raising(alarms(at: now)) + past(at: now) + commits(ticks) + marks()
         pulse.turned(at: began, since: started, handled: ticks.count)
         let turn = try session.turn(
             committing: commits, count: 1, block: wait ? pause(from: now) : .zero)
@@ -94,8 +104,20 @@ extension MarketFeed {
         pulse.update { $0.role = Role.standby }
         sockets.close()
         book.forget()
+        // The holder may put another one there.
+        wants.forgetList()
         pulse.turned(at: began, since: .now, handled: 0)
         _ = try session.turn(committing: [], count: 1, block: wait ? Self.longestWait : .zero)
+    }
+
+    /// Before it is looked which of them are wanted.
+    private func supplyInstruments(at now: EventTime) throws(BusError) {
+        let interrupt = session.interrupt
+        guard let commit = try supply?.turn(session, at: now, wake: { interrupt.wake() })
+        else { return }
+        _ = try session.commit([commit])
+        wants.forgetList()
+        lookedAt = nil
     }
 
     private func look(at now: EventTime) throws(BusError) {
@@ -106,6 +128,8 @@ extension MarketFeed {
         lookedAt = now
         writer = MarketWriter(desk.keys, wants.instruments.list)
         fallback.watch(wants.open, at: now)
+        // Without a connection there is nothing to come, and no end of what is missing.
+        if sockets.isOpen { try warmUp.look(session, at: now) }
         sockets.subscribe(wanted)
     }
 
@@ -113,6 +137,7 @@ extension MarketFeed {
         let list = wants.instruments
         let brought = sockets.turn(at: now) { list[$0]?.tickSize }
         let packets = hasFailed ? [] : brought
+        if sockets.takeOpening() || hasFailed { warmUp.resume() }
         hasFailed = false
         lastAt = max(lastAt, session.wall + ahead)
         var ticks: [Tick] = []
@@ -125,6 +150,13 @@ extension MarketFeed {
             }
         }
         return ticks + quoted(at: now)
+    }
+
+    /// What has to stand before this turn's ticks.
+    private func past(at now: EventTime) -> [Commit] {
+        let interrupt = session.interrupt
+        return warmUp.events(at: now, time: lastAt, wake: { interrupt.wake() })
+            .map { writer.commit($0.event, partition: $0.partition) }
     }
 
     /// Prices that the broker was asked for because the feed was silent.
@@ -183,12 +215,13 @@ extension MarketFeed {
     }
 
     private func alarms(at now: EventTime) -> [Alarm] {
-        guard let notice = sockets.outageNotice(at: now) else { return [] }
-        return [
+        let notice = sockets.outageNotice(at: now).map { notice in
             Alarm(
                 notice.isOver ? .notice : .critical, stage: StageName.marketFeed,
                 message: notice.message, at: session.wall)
-        ]
+        }
+        let supply = supply?.alarm(at: session.wall)
+        return [notice, supply].compactMap(\.self) + warmUp.alarms(at: session.wall)
     }
 
     private func pause(from now: EventTime) -> Span {

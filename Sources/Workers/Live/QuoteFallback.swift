@@ -1,5 +1,4 @@
 package import Brokers
-import Synchronization
 package import Trading
 
 /// Reads quotes without a socket.
@@ -20,7 +19,7 @@ struct QuoteFallback {
     /// When each open contract last had a price, by the steady clock.
     private var priced: [InstrumentID: EventTime] = [:]
     private var askedAt: EventTime?
-    private var asking: AnswerBox?
+    private var asking: AnswerBox<[DhanQuote]>?
 
     private static let mostAtOnce = 1_000
     /// The broker allows one call a second.
@@ -57,7 +56,7 @@ struct QuoteFallback {
         if let askedAt, now - askedAt < pause { return }
         let instruments = Array(silent(at: now).prefix(Self.mostAtOnce))
         guard !instruments.isEmpty else { return }
-        let box = AnswerBox()
+        let box = AnswerBox<[DhanQuote]>()
         (asking, askedAt) = (box, now)
         reader.quotes(.quote, of: instruments) { answer in
             box.put(answer)
@@ -71,14 +70,6 @@ struct QuoteFallback {
         asking = nil
         return answer
     }
-}
-
-/// An answer's way from whatever thread it comes on.
-private final class AnswerBox: Sendable {
-    private let state = Mutex<Result<[DhanQuote], DhanError>?>(nil)
-
-    var answer: Result<[DhanQuote], DhanError>? { state.withLock { $0 } }
-    func put(_ answer: Result<[DhanQuote], DhanError>) { state.withLock { $0 = answer } }
 }
 
 extension DhanQuote {

@@ -68,13 +68,3 @@ extension DhanClient {
         perform(.act(.delete, "/positions"), answer) { _ in }
     }
 }
-
-extension DhanClient {
-    /// A token for another day, which ends the present one. Only for a token that was made on the
-    /// broker's web page, and while it is alive.
-    package func renewToken(_ answer: @escaping Answer<DhanMinted>) {
-        var call = DhanCall.act(.get, "/RenewToken")
-        call.headers = [("dhanClientId", access.clientID)]
-        perform(call, answer, reading: DhanMinted.init)
-    }
-}

@@ -153,12 +153,14 @@ extension DhanSocket {
     private func request(with token: DhanToken) -> SocketRequest? {
         let endpoints = access.endpoints
         switch service {
-        case .orders: return SocketRequest(endpoints.orderSocket, caFile: endpoints.caFile)
+        case .orders:
+            return SocketRequest(
+                endpoints.orderSocket, caFile: endpoints.caFile, egress: access.egress)
         case .feed:
             return SocketRequest(
                 endpoints.feedSocket,
                 query: "version=2&token=\(token.secret)&clientId=\(access.clientID)&authType=2",
-                caFile: endpoints.caFile)
+                caFile: endpoints.caFile, egress: access.egress)
         }
     }
 
