@@ -14,6 +14,7 @@ struct Counter {
     private(set) var words: [String] = []
     private(set) var ends: [Engine.SocketEnd] = []
     private(set) var ticks: [Tick] = []
+    private(set) var feedEnds: [Engine.FeedEnd] = []
     private var calls = 0
 
     init(funds: Money = .rupees(1_000_000), _ change: (inout EngineSettings) -> Void = { _ in }) {
@@ -104,7 +105,7 @@ struct Counter {
             case .say(_, let text): words.append(text)
             case .socket(_, let end): ends.append(end)
             case .tick(let tick, _): ticks.append(tick)
-            case .feed: break
+            case .feed(let end): feedEnds.append(end)
             }
         }
         engine.outbox = []
