@@ -15,6 +15,7 @@ struct Counter {
     private(set) var ends: [Engine.SocketEnd] = []
     private(set) var ticks: [Tick] = []
     private(set) var feedEnds: [Engine.FeedEnd] = []
+    private(set) var packets: [[UInt8]] = []
     private var calls = 0
 
     init(funds: Money = .rupees(1_000_000), _ change: (inout EngineSettings) -> Void = { _ in }) {
@@ -106,6 +107,7 @@ struct Counter {
             case .socket(_, let end): ends.append(end)
             case .tick(let tick, _): ticks.append(tick)
             case .feed(let end): feedEnds.append(end)
+            case .packet(let bytes): packets.append(bytes)
             }
         }
         engine.outbox = []

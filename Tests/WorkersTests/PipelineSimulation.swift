@@ -124,6 +124,14 @@ final class PipelineSimulation {
         }
     }
 
+    /// Only the wall's clock goes on.
+    func idle(for span: Span) throws {
+        for _ in 0..<span.milliseconds / 250 {
+            bench.bus.advance(by: .milliseconds(250))
+            _ = try settle()
+        }
+    }
+
     private func isFlat() throws -> Bool {
         try Self.accounts.allSatisfy { try bench.count(Keys.open(0, $0)) == 0 }
     }

@@ -61,11 +61,14 @@ import Workers
         let world = try run(schedule: schedule, .init(deathEvery: 40, sweeps: true))
         #expect(world.problems == [])
         #expect(try world.trips() == Self.reference.get())
-        for stream in [Keys.ticks(0), Keys.exits(0), Keys.brokerEvents(0)] {
+        for stream in [Keys.exits(0), Keys.brokerEvents(0)] {
             let first = try world.bench.entries(stream).first
             #expect(first != nil)
-            #expect(try world.bench.count(stream) < 80, "\(stream)")
+            #expect(try world.bench.count(stream) < 60, "\(stream)")
         }
+        // Their readers are in another slot, and are believed some seconds later only.
+        try world.idle(for: .seconds(8))
+        #expect(1...6 ~= (try world.bench.count(Keys.ticks(0))))
     }
 
     /// P7: entries pause on overload, exits never do. In these markets there is something to enter

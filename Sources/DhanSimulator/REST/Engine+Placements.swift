@@ -36,7 +36,19 @@ extension Engine {
         if !request.product.fits(request.instrument.segment) {
             return .input("Invalid ProductType for the segment")
         }
-        return nil
+        return wrongTrigger(of: request).map { .order($0) }
+    }
+
+    /// A stop's trigger lies beyond the market. Of one without a limit it is dropped.
+    private func wrongTrigger(of request: OrderRequest) -> String? {
+        guard request.kind == .stop, let trigger = request.trigger,
+            let ltp = market[request.instrument]?.quote.ltp
+        else { return nil }
+        switch request.side {
+        case .buy where trigger <= ltp: return "Trigger Price should be greater than LTP"
+        case .sell where trigger >= ltp: return "Trigger Price should be less than LTP"
+        case .buy, .sell: return nil
+        }
     }
 
     private func slices(of request: OrderRequest, now: EventTime) -> [OrderRequest] {

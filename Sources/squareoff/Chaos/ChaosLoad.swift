@@ -2,8 +2,8 @@ import MessageBus
 import Trading
 import Workers
 
-/// The market and the people of a run: prices at the broker, signals, everybody who wants a position
-/// closed, and the operator.
+/// The market and the people of a run: prices at the broker, signals, everybody who wants a
+/// position closed, and the operator.
 final class ChaosLoad {
     private enum Act {
         /// By rule: the price falls below the stops, and comes back.
