@@ -199,6 +199,20 @@ import Workers
         #expect(try bench.fields(Keys.ltp(0))["IDX_I:25"]?.hasPrefix("59500.00 at=") == true)
     }
 
+    /// Where event time is not the wall's: a run of chaos trades in the morning at any hour.
+    @Test func `time is the pipeline's, where that has a clock of its own`() throws {
+        try bench.write(.setText(Keys.clock, EventTime.at(11, 30).text), in: .bus)
+        let (feed, line) = try open()
+        line.say(Self.ticker(59_500, Fixtures.indexInstrument))
+        try feed.turns(1)
+        #expect(try ticks().map(\.at) == [.at(11, 30), .at(11, 30)])
+        // Between two looks at it, it is reckoned on.
+        bench.bus.advance(by: .milliseconds(300))
+        line.say(Self.ticker(59_501, Fixtures.indexInstrument))
+        try feed.turns(1)
+        #expect(try ticks().last?.at == .at(11, 30) + .milliseconds(300))
+    }
+
     @Test func `the clock is marked each second without a connection`() throws {
         let feed = try feed()
         for _ in 0..<5 {

@@ -46,14 +46,16 @@ extension DhanClient {
         perform(.read("/pnlExit"), answer, reading: DhanProfitExit.init)
     }
 
-    /// The broker itself closes the account's positions at this loss (an amount above zero) or
-    /// profit; at once when it is beyond one already.
+    /// The broker itself closes what this pipeline holds at this loss (an amount above zero) or
+    /// profit; at once when it is beyond one already. What is held as another product is somebody
+    /// else's.
     package func setProfitExit(
         profit: Money, loss: Money, killSwitch: Bool, _ answer: @escaping Answer<DhanProfitExit>
     ) {
         let body = JSON.object([
             "dhanClientId": .string(access.clientID), "profitValue": .number(profit.text),
-            "lossValue": .number(loss.text), "productType": .array([.string("INTRADAY")]),
+            "lossValue": .number(loss.text),
+            "productType": .array([.string(DhanOrderRequest.Product.intraday.rawValue)]),
             "enableKillSwitch": .bool(killSwitch),
         ])
         perform(.act(.post, "/pnlExit", body), answer, reading: DhanProfitExit.init)
