@@ -7,18 +7,21 @@ package import Trading
 package final class DhanHouse: Sendable {
     private let endpoints: DhanEndpoints
     private let environment: [String: String]
+    private let mints: Bool
     private let onTrouble: DhanClient.OnTrouble
     private let http = HTTPClient()
     private let clients = Mutex<[AccountID: DhanClient]>([:])
 
     /// - Parameters:
     ///   - environment: where a token may stand.
+    ///   - mints: false for who only looks: a new token ends the one that others use.
     package init(
-        _ endpoints: DhanEndpoints, environment: [String: String],
+        _ endpoints: DhanEndpoints, environment: [String: String], mints: Bool = true,
         onTrouble: @escaping DhanClient.OnTrouble = { _, _ in }
     ) {
         self.endpoints = endpoints
         self.environment = environment
+        self.mints = mints
         self.onTrouble = onTrouble
     }
 
@@ -46,7 +49,7 @@ package final class DhanHouse: Sendable {
     }
 
     private func token(_ access: BrokerAccess) -> any DhanTokenSource {
-        if let secret = access.totpSecretFile, let pin = access.pinFile {
+        if mints, let secret = access.totpSecretFile, let pin = access.pinFile {
             return DhanMintedToken(
                 .init(
                     clientID: access.clientID ?? "", secretFile: secret, pinFile: pin,

@@ -135,7 +135,9 @@ extension FeedPacket {
         endpoints.orderSocket = "ws://127.0.0.1:\(ports.orders)"
         endpoints.feedSocket = "ws://127.0.0.1:\(ports.feed)"
         let tokens = StubTokens(tokens)
-        let access = DhanAccess(clientID: "1000000001", endpoints: endpoints, token: tokens)
+        var access = DhanAccess(clientID: "1000000001", endpoints: endpoints, token: tokens)
+        // As if the broker had been asked.
+        access.doubt = { tokens.replace($0) { _ in } }
         do {
             try await body(
                 Desk(simulator: simulator, ports: ports, tokens: tokens, access: access))
