@@ -193,14 +193,17 @@ extension Exchange {
         if world.chance.strikes(.updateDuplicated) { carry(event) }
     }
 
-    /// Sometimes the socket does not know our name of the order.
+    /// Sometimes the socket does not know our name of the order, and what it has filled to the
+    /// paisa a unit only.
     private func event(of listing: Listing) -> BrokerEvent {
-        BrokerEvent(
+        let average = listing.value.average(over: listing.filled)
+        let isRounded = average != nil && world.chance.strikes(.updateRounded)
+        return BrokerEvent(
             account: listing.account, source: "socket", number: listing.number,
             order: world.chance.isCalm || !world.chance.one(in: 3) ? listing.order : nil,
             instrument: listing.instrument, side: listing.side, status: listing.status,
-            filled: listing.filled, value: listing.value,
-            reason: listing.reason, at: world.now)
+            filled: listing.filled, averagePrice: average,
+            value: isRounded ? nil : listing.value, reason: listing.reason, at: world.now)
     }
 
     private func carry(_ event: BrokerEvent) {

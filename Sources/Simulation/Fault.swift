@@ -42,6 +42,7 @@ package enum Fault: String, CaseIterable, Sendable {
     case updateDuplicated = "update-duplicated"
     case updateReordered = "update-reordered"
     case updateLate = "update-late"
+    case updateRounded = "update-rounded"
 
     // The market
     case staleTick = "stale-tick"
@@ -81,6 +82,7 @@ package enum Fault: String, CaseIterable, Sendable {
         case .updateDuplicated: "…comes twice"
         case .updateReordered: "…is overtaken by others"
         case .updateLate: "…comes much later"
+        case .updateRounded: "…tells an average to the paisa, not what the fills came to"
         case .staleTick: "the feed says nothing for a while"
         case .jumpingTick: "a price jumps"
         }
@@ -108,6 +110,7 @@ package enum Fault: String, CaseIterable, Sendable {
         case .resting: 4
         case .foreignOrder: 90
         case .updateLost, .updateDuplicated: 5
+        case .updateRounded: 2
         case .updateReordered: 4
         case .updateLate: 12
         case .staleTick: 60

@@ -110,7 +110,7 @@ extension Promises {
 
 extension Promises.OrderSight {
     fileprivate func lacks(_ update: OrderUpdate) -> Bool {
-        (filled, value) < (update.filled ?? .zero, update.value ?? .zero)
+        update.total.map { total < $0 } ?? false
             || update.status.isFinished && !status.isFinished
     }
 }
@@ -118,7 +118,7 @@ extension Promises.OrderSight {
 extension OrderUpdate {
     fileprivate func covers(_ other: OrderUpdate) -> Bool {
         order == other.order
-            && (filled ?? .zero, value ?? .zero) >= (other.filled ?? .zero, other.value ?? .zero)
+            && (other.total.map { wanted in total.map { $0 >= wanted } ?? false } ?? true)
             && (status.isFinished || !other.status.isFinished)
     }
 }

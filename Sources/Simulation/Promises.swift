@@ -17,8 +17,7 @@ final class Promises {
     }
 
     struct OrderSight {
-        var filled = Quantity.zero
-        var value = Money.zero
+        var total = FillTotal(units: .zero, value: .zero, precision: .exact)
         var status = OrderStatus.accepted
     }
 
@@ -160,9 +159,10 @@ extension Promises {
         guard let order = try? Order(fields, id: id), let last = orders[id] else {
             return world.broken("order \(id) cannot be read")
         }
-        orders[id] = OrderSight(filled: order.filled, value: order.value, status: order.status)
-        if (order.filled, order.value) < (last.filled, last.value) {
-            world.broken("P6: \(id) had filled \(last.filled.text), now \(order.filled.text)")
+        orders[id] = OrderSight(total: order.total, status: order.status)
+        if order.total < last.total {
+            world.broken(
+                "P6: \(id) had filled \(last.total.units.text), now \(order.filled.text)")
         }
         if last.status.isFinished, !order.status.isFinished {
             world.broken("P6: \(id) was \(last.status.text), now \(order.status.text)")

@@ -34,7 +34,7 @@ extension Gateway {
             }
             return cancel(order, number, budget: budget, profile: profile, now: now)
         case .filled, .rejected, .cancelled, .expired:
-            return .commit([.scheduleOrder(order.id, at: nil)])
+            return order.lacksValue ? .look : .commit([.scheduleOrder(order.id, at: nil)])
         }
     }
 
@@ -56,8 +56,6 @@ extension Gateway {
                     reason: reason, profile: profile, now: now))
         }
         guard order.isExpired(at: now) else { return .look }
-        // Between two cancels there are looks: the one before may have worked unheard.
-        if let asked = order.cancelAskedAt, now < asked + profile.pollEvery { return .look }
         return cancel(order, number, budget: budget, profile: profile, now: now)
     }
 
@@ -65,19 +63,13 @@ extension Gateway {
         _ order: Order, _ number: OrderNumber, budget: OrderBudget, profile: GatewayProfile,
         now: EventTime
     ) -> Due {
+        // Between two cancels there are looks: the one before may have worked unheard.
+        let pause = max(profile.pollEvery, pause(after: order, profile))
+        if let asked = order.cancelAskedAt, now < asked + pause { return .look }
         if let earliest = budget.earliest(profile, purpose: .exit, now: now) {
             return .commit([.scheduleOrder(order.id, at: earliest)])
         }
-        var asked = order
-        asked.cancelAskedAt = now
-        var left = budget
-        left.take(at: now)
-        return .cancel(
-            number,
-            [
-                .saveOrder(asked), .saveBudget(left, order.account),
-                .scheduleOrder(order.id, at: now + profile.retryAfter),
-            ])
+        return .cancel(number, cancelling(order, budget: budget, profile: profile, now: now))
     }
 }
 

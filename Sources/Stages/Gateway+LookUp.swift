@@ -23,10 +23,15 @@ extension Gateway {
         run: RunID, profile: GatewayProfile, now: EventTime, asked: EventTime
     ) -> [Effect] {
         guard let book else {
-            return [.scheduleOrder(order.id, at: now + profile.retryAfter)]
+            return order.lacksValue
+                ? valued(order, [], profile: profile, now: now)
+                : [.scheduleOrder(order.id, at: now + profile.retryAfter)]
         }
         let found = book.filter {
             $0.correlation == order.id || (order.number != nil && $0.number == order.number)
+        }
+        if order.lacksValue {
+            return valued(order, found, profile: profile, now: now)
         }
         guard let first = found.first else {
             return notFound(
@@ -74,7 +79,9 @@ extension Gateway {
             var effects: [Effect] = [.saveOrder(missed)]
             if missed.looks == looksUntilAlarm {
                 effects.append(
-                    alarm(order, "order \(order.id) is in no book of the broker", now: now))
+                    alarm(
+                        .critical, order, "order \(order.id) is in no book of the broker", now: now)
+                )
             }
             return effects + [.scheduleOrder(order.id, at: now + profile.pollEvery)]
         }
@@ -112,13 +119,17 @@ extension Gateway {
         guard found.count > 1 else { return [] }
         let numbers = found.map(\.number.text).joined(separator: ", ")
         let message = "order \(order.id) is at the broker \(found.count) times: \(numbers)"
-        return found.map { .number($0.number, order.id) } + [alarm(order, message, now: now)]
+        return found.map { .number($0.number, order.id) } + [
+            alarm(.critical, order, message, now: now)
+        ]
     }
 
-    private static func alarm(_ order: Order, _ message: String, now: EventTime) -> Effect {
+    static func alarm(
+        _ severity: Severity, _ order: Order, _ message: String, now: EventTime
+    ) -> Effect {
         .alarm(
             Alarm(
-                .critical, stage: name, message: message, account: order.account,
+                severity, stage: name, message: message, account: order.account,
                 position: order.position, trace: order.trace, at: now))
     }
 }
@@ -126,12 +137,13 @@ extension Gateway {
 extension BrokerOrder {
     /// Several orders under one correlation id as one: their fills add up, and while one of them
     /// works, all do.
-    fileprivate init(summing orders: [BrokerOrder], first: BrokerOrder) {
+    init(summing orders: [BrokerOrder], first: BrokerOrder) {
         self = first
         for order in orders.dropFirst() {
             quantity += order.quantity
             filled += order.filled
             value += order.value
+            precision = min(precision, order.precision)
             let isWorking = OrderUpdateHub.status(of: order.status)?.isFinished != true
             if isWorking { status = order.status }
         }
@@ -139,10 +151,10 @@ extension BrokerOrder {
 }
 
 extension BrokerEvent {
-    fileprivate init(_ order: Order, seen entry: BrokerOrder, at now: EventTime) {
+    init(_ order: Order, seen entry: BrokerOrder, at now: EventTime) {
         self.init(
             account: order.account, source: "lookup", number: order.number ?? entry.number,
             order: order.id, status: entry.status, filled: entry.filled, value: entry.value,
-            reason: entry.reason, at: now)
+            precision: entry.precision, reason: entry.reason, at: now)
     }
 }

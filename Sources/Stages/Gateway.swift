@@ -105,18 +105,34 @@ package enum Gateway {
         // Should the word of its end be lost, the book has it soon. Between two cancels there is
         // time for that look: each cancel moves the time of it, and whoever asks for one asks as
         // often as the looks come.
-        if let asked = order.cancelAskedAt, now < asked + profile.retryAfter + profile.retryAfter {
+        if let asked = order.cancelAskedAt, now < asked + pause(after: order, profile) {
             return .drop("a cancel was asked for; the book is looked at first")
         }
+        return .cancel(number, cancelling(order, budget: budget, profile: profile, now: now))
+    }
+
+    static func cancelling(
+        _ order: Order, budget: OrderBudget, profile: GatewayProfile, now: EventTime
+    ) -> [Effect] {
         var asked = order
         asked.cancelAskedAt = now
-        return .cancel(
-            number,
-            [
-                .saveOrder(asked), .saveBudget(budget.taking(at: now), order.account),
-                .scheduleOrder(order.id, at: now + profile.retryAfter),
-            ])
+        asked.cancels += 1
+        return [
+            .saveOrder(asked), .saveBudget(budget.taking(at: now), order.account),
+            .scheduleOrder(order.id, at: now + profile.retryAfter),
+        ]
     }
+
+    /// The least time between two cancels of an order. From the third on each takes twice as long:
+    /// what cannot be cancelled, in a market that is halted or where an order hangs, would use up
+    /// the account's orders, and its other exits could not go.
+    static func pause(after order: Order, _ profile: GatewayProfile) -> Span {
+        let doublings = min(Self.slowestCancel, max(0, order.cancels - 2))
+        return Span(milliseconds: 2 * profile.retryAfter.milliseconds << doublings)
+    }
+
+    /// The longest factor by which cancels slow down: 2 s become 64 s.
+    private static let slowestCancel = 5
 
     /// An order that no broker has: the handler ends it. `sent` keeps every sender away, and the
     /// due time repeats the update should it be lost.

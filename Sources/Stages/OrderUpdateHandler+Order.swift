@@ -3,34 +3,31 @@ import Trading
 extension Order {
     /// The order after an update. Equal to `self` when the update brings no news.
     func applying(
-        _ update: OrderUpdate, charges: ChargeSchedule, now: EventTime
+        _ update: OrderUpdate, contract: PositionTracker.Contract, charges: ChargeSchedule,
+        now: EventTime
     ) -> Order {
         var order = self
-        order.number = number ?? update.number
-        order.raiseFills(update)
-        if (order.filled, order.value) != (filled, value) {
+        if let total = update.total { order.total = max(contract.derived(total), order.total) }
+        if order.total != total {
             order.charges = charges.total(of: order)
         }
         order.advance(update)
+        order.number = number ?? update.number
         if order.status.isFinished, !status.isFinished { order.finishedAt = now }
         // Whoever was calling learns from the status that the broker has spoken already.
         if order.status.rank >= OrderStatus.sent.rank { order.nonce = nil }
         return order
     }
 
-    /// The larger quantity wins. At the same quantity the larger value wins: two sources may round
-    /// an average differently, and one of them must be chosen whichever came first.
-    private mutating func raiseFills(_ update: OrderUpdate) {
-        guard let units = update.filled, let amount = update.value else { return }
-        guard (units, amount) > (filled, value) else { return }
-        filled = units
-        value = amount
-    }
-
     private mutating func advance(_ update: OrderUpdate) {
         let said = update.status == .filled && filled < quantity ? .partFilled : update.status
-        // An order that the broker has spoken of since it was looked for in vain is not absent.
-        let isOverruled = said == .absent && status.rank > OrderStatus.unknown.rank
+        // Our own conclusions, that an order is absent or that the call was refused, do not stand
+        // against what the broker has said of it since.
+        let isRefusal = said == .rejected && update.source == Gateway.name
+        let isOverruled =
+            said == .absent && status.rank > OrderStatus.unknown.rank
+            || isRefusal && number != nil
+        if isWronglyRefused(said, update) { status = .absent }
         if said.precedence > status.precedence, !isOverruled {
             status = said
             error = update.reason ?? error
@@ -41,6 +38,14 @@ extension Order {
         } else if filled > .zero, status.rank < OrderStatus.partFilled.rank {
             status = .partFilled
         }
+    }
+}
+
+extension Order {
+    /// A call that was taken for refused, and an order that works all the same: it was given up,
+    /// like one that was looked for in vain.
+    fileprivate func isWronglyRefused(_ said: OrderStatus, _ update: OrderUpdate) -> Bool {
+        status == .rejected && number == nil && update.number != nil && !said.isFinished
     }
 }
 

@@ -10,8 +10,10 @@ package import Trading
 /// 3. A position opens on entry fills. It is exited when its entry has finished and exit fills
 ///    equal entry fills, and cancelled when its entry has finished without any.
 /// 4. What is left when an attempt has finished is asked for again, with the frozen reason.
-/// 5. Fills after the close revive the position, and are closed.
-/// 6. What cannot be (more filled than ordered, more sold than bought) is stored as it is said,
+/// 5. A value that was rounded is made exact as soon as somebody knows it, without a fill. Of an
+///    order that has ended, the book is asked for it.
+/// 6. Fills after the close revive the position, and are closed.
+/// 7. What cannot be (more filled than ordered, more sold than bought) is stored as it is said,
 ///    needs a person, and is never clipped.
 ///
 /// The state after a set of updates does not depend on their order or number.
@@ -26,7 +28,8 @@ package enum OrderUpdateHandler {
     ) -> Decision {
         guard let order else { return .deadLetter("no order \(update.order)") }
         guard let position else { return .deadLetter("no position of order \(update.order)") }
-        let changed = order.applying(update, charges: charges, now: now)
+        let changed = order.applying(
+            update, contract: position.contract, charges: charges, now: now)
         guard changed != order else { return .drop("no news of \(order.id)") }
 
         let change = Change(
@@ -57,7 +60,7 @@ package enum OrderUpdateHandler {
 extension OrderUpdateHandler.Change {
     var orderFinished: Bool { !order.before.status.isFinished && order.after.status.isFinished }
 
-    /// The broker has an order that was given up as absent.
+    /// The broker has an order that was given up as absent or refused.
     private var foundAlive: Bool {
         order.after.status == .absent && order.before.number == nil
             && order.after.number != nil && !update.status.isFinished
@@ -69,14 +72,23 @@ extension OrderUpdateHandler.Change {
         if order.before.number == nil, let number = after.number {
             effects.append(.number(number, after.id))
         }
-        if orderFinished {
-            effects += [.scheduleOrder(after.id, at: nil), .calling(after.id, false)]
-        } else if order.before.nonce != nil, after.nonce == nil {
+        effects += look.map { [$0] } ?? []
+        if orderFinished || order.before.nonce != nil && after.nonce == nil {
             effects.append(.calling(after.id, false))
         }
-        // Cancelled from `orders:due`, again and again until the broker says that it has ended.
-        if foundAlive { effects.append(.scheduleOrder(after.id, at: now)) }
         return effects
+    }
+
+    /// What `orders:due` has to do with the order from here on; nil for what it had.
+    private var look: Effect? {
+        let (before, after) = order
+        // Cancelled from there, again and again until the broker says that it has ended.
+        if foundAlive { return .scheduleOrder(after.id, at: now) }
+        if after.lacksValue {
+            let isNews = !before.lacksValue || after.total != before.total
+            return isNews ? .scheduleOrder(after.id, at: now) : nil
+        }
+        return orderFinished || before.lacksValue ? .scheduleOrder(after.id, at: nil) : nil
     }
 
     var alarms: [Alarm] {
@@ -88,7 +100,7 @@ extension OrderUpdateHandler.Change {
         if before.status.isClosed, !after.status.isClosed {
             messages.append("late fills of a position that was \(before.status.text)")
         }
-        if foundAlive { messages.append("order \(order.after.id) was absent and is alive") }
+        if foundAlive { messages.append("order \(order.after.id) was given up and is alive") }
         return messages.map {
             Alarm(
                 .critical, stage: OrderUpdateHandler.name, message: $0, account: after.account,

@@ -8,21 +8,17 @@ extension OrderUpdateHub {
         var asksTheBook = false
 
         init(_ event: BrokerEvent, word: OrderStatus, of order: Order) {
-            let filled = event.filled.flatMap { units -> (Quantity, Money)? in
-                if units == .zero { return (.zero, .zero) }
-                let value = event.value ?? event.averagePrice.map { $0 * units }
-                return value.map { (units, $0) }
-            }
+            let total = event.total
             // A cancelled order whose fills are not said may have some; a rejected one has none.
             let needsFills = word == .filled || word == .cancelled || word == .expired
-            asksTheBook = filled == nil && (needsFills || event.filled != nil)
-            if filled == nil, needsFills { return }
+            asksTheBook = total == nil && (needsFills || event.filled != nil)
+            if total == nil, needsFills { return }
 
             update = OrderUpdate(
                 order: order.id, account: order.account,
-                status: Self.status(word, filled: filled?.0, of: order), number: event.number,
-                filled: filled?.0, value: filled?.1, reason: event.reason, source: event.source,
-                at: event.at)
+                status: Self.status(word, filled: total?.units, of: order), number: event.number,
+                filled: total?.units, value: total?.value, precision: total?.precision ?? .exact,
+                reason: event.reason, source: event.source, at: event.at)
         }
 
         /// The socket has no word for a partial fill, and may call each fill `Traded`.
@@ -37,12 +33,23 @@ extension OrderUpdateHub {
     }
 }
 
+extension BrokerEvent {
+    /// Nil where the broker does not say what was filled, or at what price.
+    fileprivate var total: FillTotal? {
+        guard let filled else { return nil }
+        if filled == .zero { return FillTotal(units: .zero, value: .zero, precision: .exact) }
+        if let value { return FillTotal(units: filled, value: value, precision: precision) }
+        return averagePrice.map {
+            FillTotal(units: filled, value: $0 * filled, precision: .rounded)
+        }
+    }
+}
+
 extension OrderUpdate {
     /// Whether the handler could make anything of it; when in doubt, it decides.
     func bringsNews(to order: Order) -> Bool {
         if order.number == nil, number != nil { return true }
-        if let filled, filled > order.filled { return true }
-        if let value, filled == order.filled, value > order.value { return true }
+        if let total, total > order.total { return true }
         if order.status.isFinished { return status.isFinished && status != order.status }
         return status.rank > order.status.rank
     }

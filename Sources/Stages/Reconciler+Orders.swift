@@ -117,6 +117,6 @@ extension BrokerEvent {
             account: account, source: Reconciler.name, number: listing.number, order: order?.id,
             instrument: listing.instrument ?? order?.instrument, side: listing.side ?? order?.side,
             status: listing.status, filled: listing.filled, value: listing.value,
-            reason: listing.reason, at: now)
+            precision: listing.precision, reason: listing.reason, at: now)
     }
 }

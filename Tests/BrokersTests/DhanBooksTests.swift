@@ -94,6 +94,8 @@ enum DhanRows {
             DhanRows.trade(["exchangeTradeId": .string("10"), "tradedPrice": .number("100.05")]),
         ]
         #expect(try Self.join([order], trades).orders[0].value == "7001.75")
+        #expect(try Self.join([order], trades).orders[0].precision == .exact)
+        #expect(try Self.join([order], [trades[0]]).orders[0].precision == .rounded)
         // A book that is ahead of its trades is believed.
         #expect(try Self.join([order], [trades[0]]).orders[0].value == "7002.00")
     }

@@ -34,21 +34,22 @@ import Trading
         Row(201, #"{"orderId":112,"orderStatus":"PENDING"}"#, .accepted),
         Row(202, #"[{"orderId":"112","orderStatus":"rejected","new":{}}]"#, .accepted),
         Row(200, #"{"status":"success","data":{"orderId":"112"}}"#, .accepted),
+        // An order with a number is taken, whatever stands beside it.
+        Row(200, #"{"orderId":"112","errorType":"","errorMessage":""}"#, .accepted),
+        Row(200, #"{"orderId":"112","httpStatus":"OK"}"#, .accepted),
+        Row(200, #"{"status":"error","message":"late","orderId":"112"}"#, .accepted),
         // Refused, in the broker's words.
         Row(400, Row.error("DH-905", "Missing required fields"), .refused),
         Row(400, Row.error("DH-906", "Market is Closed! You cannot modify"), .refused),
         Row(404, Row.error("DH-906", "Incorrect request for order"), .refused),
-        Row(200, #"{"status":"error","message":"no"}"#, .refused),
-        Row(200, #"[{"message":"no","status":"ERROR"}]"#, .refused),
         Row(400, #"{"status":"failed","data":{"814":"Invalid Request"}}"#, .refused),
         Row(
             400, #"{"status":"failure","remarks":{"error_code":"DH-905","error_message":"x"}}"#,
             .refused),
         Row(
-            200, #"{"errorCode":806,"errorMessage":"Data APIs not subscribed"}"#, .refused,
+            403, #"{"errorCode":806,"errorMessage":"Data APIs not subscribed"}"#, .refused,
             .noDataPlan),
         Row(403, Row.error("DH-903", "segment inactive"), .refused, .accountBlocked),
-        Row(404, #"{"timestamp":1,"status":404,"error":"Not Found","path":"/v2/x"}"#, .refused),
         // The whole account.
         Row(400, Row.error("DH-905", "Invalid IP"), .refused, .invalidIP),
         Row(403, Row.error("DH-911", "not whitelisted"), .refused, .invalidIP),
@@ -59,7 +60,15 @@ import Trading
         Row(
             401, #"{"status":"failed","data":{"808":"Authentication Failed"}}"#, .notSent,
             .deadToken),
-        // Nobody knows.
+        // Nobody knows: neither is it a known way of saying no.
+        Row(200, #"{"status":"error","message":"no"}"#, .unknown),
+        Row(200, #"[{"message":"no","status":"ERROR"}]"#, .unknown),
+        Row(
+            200, #"{"errorCode":806,"errorMessage":"Data APIs not subscribed"}"#, .unknown,
+            .noDataPlan),
+        Row(200, Row.error("DH-906", "Order is being processed"), .unknown),
+        Row(400, Row.error("DH-999", "Something new"), .unknown),
+        Row(404, #"{"timestamp":1,"status":404,"error":"Not Found","path":"/v2/x"}"#, .unknown),
         Row(429, Row.error("DH-904", "Too many requests"), .unknown, .rateLimited),
         Row(200, #"{"status":"failed","data":{"805":"Too many"}}"#, .unknown, .rateLimited),
         Row(400, Row.error("DH-904", "Too many requests"), .unknown, .rateLimited),

@@ -142,18 +142,37 @@ import Trading
     }
 
     @Test func `cancels: refused in transit and when finished, else with the fills so far`() {
-        func cancel(_ order: PaperOrder, at time: EventTime) -> PaperMatch.Answer {
-            PaperMatch.decide(
-                order, event: .cancel(time), book: nil, contract: contract, profile: PaperProfile())
-        }
-        #expect(cancel(order(), at: .at(10, 0)).refusal == "Order is in Transit state")
+        #expect(decide(order(), .cancel(.at(10, 0))).refusal == "Order is in Transit state")
         var resting = arrive(order(), nil).order
         resting.filled = Quantity(35)
-        let cancelled = cancel(resting, at: .at(10, 1))
+        let asked = decide(resting, .cancel(.at(10, 1)))
+        #expect(asked.events.isEmpty && asked.refusal == nil)
+        #expect(asked.order.nextDueAt == .at(10, 1, ms: 50))
+        // Asked for twice, it is the first one that comes.
+        let twice = decide(asked.order, .cancel(.at(10, 1, ms: 20)))
+        #expect(twice.order == asked.order)
+        let cancelled = decide(asked.order, .arrives(.at(10, 1, ms: 50)))
         #expect(cancelled.events.map(\.status) == ["CANCELLED"])
         #expect(cancelled.events.first?.filled == Quantity(35))
-        let again = cancel(cancelled.order, at: .at(10, 2))
+        #expect(cancelled.events.first?.at == .at(10, 1, ms: 50))
+        let again = decide(cancelled.order, .cancel(.at(10, 2)))
         #expect(again.events.isEmpty && again.refusal != nil)
+    }
+
+    @Test(
+        "A quote fills what its cancel has not reached yet",
+        arguments: [(49, "TRADED"), (50, "CANCELLED"), (51, "CANCELLED")])
+    func cancelRace(milliseconds: Int, word: String) {
+        let asked = decide(arrive(order(), nil).order, .cancel(.at(10, 1)))
+        let quoted = decide(
+            asked.order, .quote(quote(at: .at(10, 1, ms: milliseconds))))
+        #expect(quoted.events.map(\.status) == [word])
+        #expect(quoted.events.last?.at == .at(10, 1, ms: min(50, milliseconds)))
+    }
+
+    private func decide(_ order: PaperOrder, _ event: PaperMatch.Event) -> PaperMatch.Answer {
+        PaperMatch.decide(
+            order, event: event, book: nil, contract: contract, profile: PaperProfile())
     }
 
     @Test func `what rests when the session ends has expired`() {

@@ -14,6 +14,7 @@ struct Counter {
     private(set) var words: [String] = []
     private(set) var ends: [Engine.SocketEnd] = []
     private(set) var ticks: [Tick] = []
+    private(set) var packets: [[UInt8]] = []
     private var calls = 0
 
     init(funds: Money = .rupees(1_000_000), _ change: (inout EngineSettings) -> Void = { _ in }) {
@@ -105,6 +106,7 @@ struct Counter {
             case .socket(_, let end): ends.append(end)
             case .tick(let tick, _): ticks.append(tick)
             case .feed: break
+            case .packet(let bytes): packets.append(bytes)
             }
         }
         engine.outbox = []

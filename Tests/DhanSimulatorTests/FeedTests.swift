@@ -37,7 +37,7 @@ struct FeedTests {
     @Test(
         "Packets have their length, fields and places",
         arguments: [
-            (15, 2, 16), (17, 4, 50), (21, 8, 162),
+            (15, 2, 16), (17, 4, 50), (19, 3, 112), (21, 8, 162),
         ])
     func packets(code: Int, kind: Int, length: Int) async throws {
         try await ServersTests.with { simulator, ports in
@@ -52,6 +52,10 @@ struct FeedTests {
             #expect(number(bytes, 4, 4) == 51_460)
             #expect(float(bytes, 8) == 100)
             #expect(number(bytes, 1, 2) == length)
+            if code == 19 {
+                #expect(float(bytes, 12 + 12) == 99.95)
+                return
+            }
             // Counted on India's clock: read as UTC it shows ten o'clock.
             let tradedAt = number(bytes, code == 15 ? 12 : 14, 4)
             #expect(tradedAt % 86_400 == 10 * 3_600)

@@ -39,6 +39,23 @@ struct OrderLifeTests {
         #expect(counter.status(number) == .traded)
     }
 
+    @Test func `the profile's share of orders is rejected, by their names`() {
+        var words: [[SimulatedOrder.Status?]] = []
+        for _ in 0..<2 {
+            var counter = Counter { $0.profile.rejectRate = .percent(50) }
+            counter.quote("100.00", bid: "99.90", ask: "100.00")
+            words.append(
+                (0..<40).map { place in
+                    let name: [String: JSON] = ["correlationId": .string("order-\(place)")]
+                    let number = counter.order("BUY", 35, at: "100.00", name)
+                    return counter.status(number)
+                })
+        }
+        #expect(words[0] == words[1])
+        #expect((10...30).contains(words[0].count { $0 == .rejected }))
+        #expect(words[0].allSatisfy { $0 == .rejected || $0 == .traded })
+    }
+
     @Test func `a part is filled in whole lots, then the rest`() {
         var counter = Counter { $0.profile.fillShare = .percent(40) }
         counter.quote("100.00", bid: "99.90", ask: "100.00")

@@ -23,7 +23,7 @@ extension PipelineTests {
         ]
         /// Fields of a moment, of a fault or of a person's doing.
         private static let rare: Set<String> = [
-            "account.^open:[^:]+:(CE|PE)$", "order.cancel_asked_at", "order.nonce",
+            "account.^open:[^:]+:(CE|PE)$", "order.cancel_asked_at", "order.cancels", "order.nonce",
             "order.first_look_at", "order.error", "position.detail", "worker.error",
             "order.server_run", "dead-letters.left_out", "backlog.above_at", "backlog.paused_at",
             "paper-ledger.^net:(IDX_I|NSE_EQ|NSE_FNO|NSE_CURRENCY|BSE_EQ|BSE_FNO|BSE_CURRENCY|"

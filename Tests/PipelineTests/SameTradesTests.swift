@@ -36,18 +36,9 @@ extension PipelineTests {
 
         /// P9: what paper does, live does.
         @Test func `over the broker's client and sockets at a simulator of DhanHQ`() throws {
-            var recording = try Recording.generated(minutes: Reference.minutes, in: folder)
-            // A word of the broker tells an average, in which the parts of a fill are rounded; and
-            // the simulator rejects others than the paper broker does.
-            let config = try String(contentsOfFile: recording.config, encoding: .utf8)
-            recording.config = try folder.write(
-                "whole.yaml",
-                config.replacing("fill_share: 60", with: "fill_share: 100")
-                    .replacing("reject_rate: 8", with: "reject_rate: 0"))
-            let paper = try replayAlone(recording, in: folder)
-            #expect(paper.count >= 20)
-            let gap = difference(
-                try replayAlone(recording, "--broker", "dhan", in: folder), from: paper)
+            let recording = try Recording.generated(minutes: Reference.minutes, in: folder)
+            let trades = try replayAlone(recording, "--broker", "dhan", in: folder)
+            let gap = difference(trades, from: try Reference.trades())
             #expect(gap == [], "\(gap)")
         }
 

@@ -208,6 +208,7 @@ struct SchemaSample: Sendable {
         order.run = "a1b2"
         order.sentAt = at
         order.cancelAskedAt = at
+        order.cancels = 1
         order.finishedAt = at
         order.firstLookAt = at
         return order
@@ -236,6 +237,7 @@ struct SchemaSample: Sendable {
         order.price = "97.00"
         var full = PaperOrder(order, number: "P-1", at: at, latency: .zero)
         full.reason = "no margin"
+        full.cancelDueAt = at
         var ledger = PaperLedger()
         let leastLedger = ledger.fields
         ledger.book(.sell, Quantity(35), "3395.00", Fixtures.call)

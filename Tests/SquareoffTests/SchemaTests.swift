@@ -46,6 +46,9 @@ struct SchemaTests {
         #expect(choices("order-updates", .status) == Set(OrderStatus.allCases.map(\.text)))
         #expect(choices("exits", .reason) == Set(ExitReason.allCases.map(\.text)))
         #expect(choices("position", .exitReason) == Set(ExitReason.allCases.map(\.text)))
+        for schema in ["broker-events", "order-updates", "order"] {
+            #expect(choices(schema, .precision) == Set(ValuePrecision.allCases.map(\.text)))
+        }
         #expect(choices("ticks", .segment) == Set(Segment.allCases.map(\.text)))
         #expect(choices("position", .side) == Set(OptionSide.allCases.map(\.text)))
         #expect(choices("signals", .direction) == Set(Direction.allCases.map(\.text)))

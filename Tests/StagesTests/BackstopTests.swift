@@ -6,10 +6,10 @@ import Trading
 @Suite("The loss limit at the broker")
 struct BackstopTests {
     @Test(
-        "Is kept equal to the account's own rule",
+        "Is kept a quarter beyond the account's own rule",
         arguments: [
             // own rule in percent of 200 000, what stands there, what is set
-            (5, nil, 10_000), (5, 9_000, 10_000), (5, 10_000, nil),
+            (5, nil, 12_500), (5, 10_000, 12_500), (5, 12_500, nil),
             (nil, 9_000, nil), (nil, nil, nil),
         ] as [(Int?, Int?, Int?)]
     )

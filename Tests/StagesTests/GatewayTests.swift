@@ -167,12 +167,61 @@ import Trading
 
     @Test func `a sender that is no longer the marker changes nothing`() {
         let placed = Result<Placed, BrokerError>.success(Placed(number: "7001", status: "TRANSIT"))
-        #expect(outcome(placed, nonce: "n0").isEmpty)
+        #expect(outcome(.failure(.refused("late")), nonce: "n0").isEmpty)
+        #expect(saved(outcome(placed, nonce: "n0")) == nil)
         let open = OrderFixtures.exitOrder(.open, of: OrderFixtures.exiting())
         let late = Gateway.outcome(
             of: open, nonce: "n1", result: placed, profile: profile, now: now)
         #expect(saved(late) == nil)
         #expect(late.contains(.number("7001", open.id)))
+    }
+
+    /// Else it could be called absent, and the next attempt would sell beside it.
+    @Test(
+        "That the broker has taken an order is a fact, however late it is told",
+        arguments: [OrderStatus.accepted, .unknown, .absent])
+    func takenLate(status: OrderStatus) {
+        var order = OrderFixtures.exitOrder(status, of: OrderFixtures.exiting())
+        order.number = nil
+        order.looks = 2
+        let late = Gateway.outcome(
+            of: order, nonce: "n1", result: .success(Placed(number: "7001", status: "TRANSIT")),
+            profile: profile, now: now)
+        #expect(saved(late)?.number == "7001")
+        #expect(saved(late)?.status == (status == .absent ? .absent : .sent))
+        let looksAt = status == .absent ? now : now + profile.pollEvery
+        #expect(late.contains(.scheduleOrder(order.id, at: looksAt)))
+    }
+
+    /// Else an hour's orders would be used up by a network that is away for minutes.
+    @Test func `what has not left is not counted in the budget`() {
+        var sending = OrderFixtures.exitOrder(.sending, of: OrderFixtures.exiting())
+        sending.markedAt = now
+        for (failure, count) in [(BrokerError.notSent("no route"), 2), (.unknown("?"), nil)] {
+            let effects = Gateway.outcome(
+                of: sending, nonce: "n1", result: .failure(failure), budget: full(3),
+                profile: profile, now: now)
+            let left = effects.compactMap { effect -> Int? in
+                guard case .saveBudget(let budget, exit.account) = effect else { return nil }
+                return budget.sent[.hour]?.reduce(0) { $0 + $1.count }
+            }
+            #expect(left == (count.map { [$0] } ?? []))
+        }
+    }
+
+    /// A halted market, or an order that hangs: the account's other exits need the orders.
+    @Test func `what cannot be cancelled is asked for ever more seldom`() {
+        var order = OrderFixtures.exitOrder(.open, of: OrderFixtures.exiting())
+        var times: [EventTime] = []
+        for second in 0..<3_600 {
+            let time = now + .seconds(second)
+            guard case .cancel(_, let effects) = step(.cancel, order, now: time) else { continue }
+            times.append(time)
+            order = saved(effects) ?? order
+        }
+        let pauses = zip(times, times.dropFirst()).map { ($1 - $0).milliseconds / 1_000 }
+        #expect(Array(pauses.prefix(8)) == [2, 2, 4, 8, 16, 32, 64, 64])
+        #expect(times.count < 65)
     }
 
     @Test func `a sender that outlived its time is dead, and its order unknown`() {

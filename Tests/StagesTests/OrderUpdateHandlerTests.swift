@@ -179,10 +179,26 @@ import Trading
         #expect(world.position.exit.working == 1 && world.attempts.isEmpty)
     }
 
-    @Test func `an order that was given up as absent and lives is cancelled`() {
+    /// A refusal is the answer of a call, and the broker's later words are facts.
+    @Test func `a refused call does not end an order that the broker has spoken of`() {
+        let position = OrderFixtures.exiting()
+        let exit = OrderFixtures.exitOrder(of: position)
+        var world = World(position, exit)
+        var refusal = OrderFixtures.update(exit, .rejected, number: nil)
+        refusal.source = Gateway.name
+        world.take(OrderFixtures.update(exit, .open))
+        world.take(refusal)
+        #expect(world.orders[exit.id]?.status == .open)
+        #expect(world.position.exit.working == 1 && world.attempts.isEmpty)
+    }
+
+    @Test(
+        "An order that was given up and lives is cancelled",
+        arguments: [OrderStatus.absent, .rejected])
+    func foundAlive(as status: OrderStatus) {
         var position = OrderFixtures.exiting()
         position.exit.working = 0
-        var exit = OrderFixtures.exitOrder(.absent, of: position)
+        var exit = OrderFixtures.exitOrder(status, of: position)
         exit.number = nil
         var world = World(position, exit)
         world.take(OrderFixtures.update(exit, .open))

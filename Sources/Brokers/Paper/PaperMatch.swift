@@ -7,10 +7,10 @@ package import Trading
 ///
 /// Fills depend on the event times of orders and quotes alone, so a slow worker fills what a fast
 /// one does: an order meets the book that stood when it reached the exchange, and after that each
-/// later quote.
+/// later quote, until its cancel has come as far.
 package enum PaperMatch {
     package enum Event: Sendable, Hashable {
-        /// The order's time in transit is over.
+        /// What was on its way, the order or its cancel, is at the exchange.
         case arrives(EventTime)
         /// The contract's next quote.
         case quote(Quote)
@@ -55,13 +55,17 @@ package enum PaperMatch {
         if order.status == .transit, order.dueAt <= event.at {
             arrive(&answer, book: book, contract: contract, profile: profile)
         }
+        answer.cancelIfDue(at: event.at)
         switch event {
         case .arrives:
             break
         case .quote(let quote):
             match(&answer, with: quote, contract: contract, profile: profile)
         case .cancel(let time):
-            cancel(&answer, at: time)
+            answer.refusal = answer.order.refusal(ofCancelAt: time)
+            guard answer.refusal == nil else { break }
+            answer.order.cancelDueAt = answer.order.cancelDueAt ?? time + profile.latency
+            answer.cancelIfDue(at: time)
         case .sessionEnds(let time):
             if !answer.order.status.isFinished { answer.tell(.expired, at: time) }
         }
@@ -83,11 +87,6 @@ package enum PaperMatch {
         // A later quote is the first that the order meets, for a worker that was late.
         book.at = max(book.at, time)
         match(&answer, with: book, contract: contract, profile: profile)
-    }
-
-    private static func cancel(_ answer: inout Answer, at time: EventTime) {
-        answer.refusal = answer.order.refusal(ofCancelAt: time)
-        if answer.refusal == nil { answer.tell(.cancelled, at: time) }
     }
 
     /// The exchange's checks, and the rejects that the profile asks for.
@@ -113,6 +112,12 @@ package enum PaperMatch {
 }
 
 extension PaperMatch.Answer {
+    /// At its due time, whenever that is noticed.
+    fileprivate mutating func cancelIfDue(at now: EventTime) {
+        guard order.status.isWorking, let time = order.cancelDueAt, time <= now else { return }
+        tell(.cancelled, at: time)
+    }
+
     mutating func tell(_ status: PaperOrder.Status, at time: EventTime) {
         order.status = status
         order.at = time

@@ -33,6 +33,8 @@ package struct PaperOrder: Record {
     package var acceptedAt: EventTime
     /// When it reaches the exchange.
     package var dueAt: EventTime
+    /// When a cancel of it reaches the exchange.
+    package var cancelDueAt: EventTime?
     /// When the exchange last said something of it.
     package var at: EventTime
 
@@ -51,6 +53,11 @@ package struct PaperOrder: Record {
     }
 
     package var remaining: Quantity { quantity - filled }
+
+    /// When something that is on its way reaches the exchange.
+    package var nextDueAt: EventTime? {
+        status == .transit ? dueAt : status.isWorking ? cancelDueAt : nil
+    }
 
     /// What the broker says of the order now.
     package var event: BrokerEvent {
@@ -95,6 +102,7 @@ extension PaperOrder {
         reason = try fields.find(.reason)
         acceptedAt = try fields.get(.acceptedAt)
         dueAt = try fields.get(.dueAt)
+        cancelDueAt = try fields.find(.cancelDueAt)
         at = try fields.get(.at)
     }
 
@@ -115,6 +123,7 @@ extension PaperOrder {
         fields.put(.reason, reason)
         fields.put(.acceptedAt, acceptedAt)
         fields.put(.dueAt, dueAt)
+        fields.put(.cancelDueAt, cancelDueAt)
         fields.put(.at, at)
         return fields
     }

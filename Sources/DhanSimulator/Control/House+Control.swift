@@ -16,6 +16,10 @@ extension House {
                 return Reply(200, ["orders": .int(orders), "feed": .int(state.feed.count)])
             case ("GET", "calls"):
                 return Reply(200, ["calls": .int(state.callCount)])
+            case ("GET", "faults"):
+                let given = state.engine.given.sorted { $0.key.rawValue < $1.key.rawValue }
+                return Reply(
+                    200, .object(given.map { .init($0.key.rawValue, .int($0.value)) }))
             case ("POST", "calm"):
                 state.engine.calm()
                 return Reply(200, ["quiet": .bool(state.engine.isQuiet)])
@@ -120,7 +124,7 @@ extension House.State {
 
     /// `{"halted": true}`, or `{"closed": "2025-12-15"}` for a holiday that nobody expected.
     private mutating func market(_ json: JSON, now: EventTime) -> Reply {
-        engine.settings.isHalted = json["halted"]?.bool ?? engine.settings.isHalted
+        engine.setHalted(json["halted"]?.bool ?? engine.settings.isHalted, at: now)
         if let text = json["closed"] {
             guard let day = text.string.flatMap(Day.init(text:)) else {
                 return House.wrong("closed: no day")
@@ -143,6 +147,15 @@ extension House.State {
         engine.settings.limitsRates = json["limits_rates"]?.bool ?? own.limitsRates
         engine.settings.keepsHours = json["keeps_hours"]?.bool ?? own.keepsHours
         engine.settings.checksFunds = json["checks_funds"]?.bool ?? own.checksFunds
+        engine.settings.preventsSelfTrades =
+            json["prevents_self_trades"]?.bool ?? own.preventsSelfTrades
+        if let text = json["square_off"] {
+            let time = text.string.flatMap(TimeOfDay.init(text:))
+            guard time != nil || text == .null else {
+                return House.wrong("square_off: a time of day, or null for never")
+            }
+            engine.settings.squareOff = time
+        }
         if let text = json["fills"]?.string {
             guard let fills = EngineSettings.Fills(rawValue: text) else {
                 return House.wrong("fills: quotes or limits")

@@ -5,6 +5,8 @@ struct FeedPacket {
     /// What a connection has asked to see of an instrument.
     enum Mode: Int, Sendable {
         case ticker = 15
+        /// Of an older version of the feed.
+        case depth = 19
         case quote = 17
         case full = 21
     }
@@ -18,6 +20,7 @@ struct FeedPacket {
         let first =
             switch mode {
             case .ticker: ticker(tick)
+            case .depth: depth(tick)
             case .quote: quote(tick, row)
             case .full: full(tick, row)
             }
@@ -45,6 +48,26 @@ struct FeedPacket {
         return packet
     }
 
+    /// Nothing but its header: it says that something has changed.
+    static func marketStatus(_ segment: Segment) -> FeedPacket {
+        FeedPacket(7, 8, InstrumentID(segment, "0"))
+    }
+
+    /// What a client has to step over: a heartbeat, an index packet (its layout is not documented,
+    /// its length is in its header), a market status.
+    static let foreign = [
+        FeedPacket(0, 8, InstrumentID(.index, "0")).bytes,
+        FeedPacket(1, 32, InstrumentID(.index, "13")).bytes + [UInt8](repeating: 0, count: 24),
+        marketStatus(.nseDerivatives).bytes,
+    ]
+
+    private static func depth(_ tick: Tick) -> FeedPacket {
+        var packet = FeedPacket(3, 112, tick.instrument)
+        packet.put(tick.quote.ltp)
+        packet.putLevels(tick.quote)
+        return packet
+    }
+
     private static func openInterest(_ tick: Tick) -> FeedPacket {
         var packet = FeedPacket(5, 12, tick.instrument)
         packet.put32(tick.quote.openInterest ?? 0)
@@ -63,9 +86,7 @@ struct FeedPacket {
         packet.putTrades(tick, row)
         for _ in 0..<3 { packet.put32(tick.quote.openInterest ?? 0) }
         packet.putDay(row)
-        let quote = tick.quote
-        packet.putLevel(quote.bid, quote.bidQuantity, quote.ask, quote.askQuantity)
-        for _ in 1..<5 { packet.putLevel(nil, nil, nil, nil) }
+        packet.putLevels(tick.quote)
         return packet
     }
 
@@ -94,6 +115,12 @@ struct FeedPacket {
         put(row?.previousClose)
         put(row?.high)
         put(row?.low)
+    }
+
+    /// The best price, and four levels of nothing.
+    private mutating func putLevels(_ quote: Quote) {
+        putLevel(quote.bid, quote.bidQuantity, quote.ask, quote.askQuantity)
+        for _ in 1..<5 { putLevel(nil, nil, nil, nil) }
     }
 
     private mutating func putLevel(

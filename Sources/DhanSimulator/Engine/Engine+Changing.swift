@@ -23,16 +23,18 @@ extension Engine {
         if let refusal = untouchable(number, of: client, now: now) { return refusal }
         guard var order = orders[number] else { return Self.noSuchOrder }
         // A modification is accepted in transit; a cancel is not.
-        if order.status == .transit, !order.request.isAfterMarket {
-            return "Order is in Transit state"
-        }
+        if order.status == .transit { return "Order is in Transit state" }
+        if chance.happens(.changeRefused) { return Self.noSuchOrder }
         order.cancels += 1
         orders[number] = order
         let after = now + settings.profile.latency + .milliseconds(order.fate.pause)
         switch order.fate.cancel {
-        case .lost where order.cancels == 1: break
-        case .afterFill: agenda.plan(.fillAll(number), at: after)
+        case .lost where order.cancels == 1: chance.count(.cancelLost)
+        case .afterFill:
+            chance.count(.cancelAfterFill)
+            agenda.plan(.fillAll(number), at: after)
         case .afterPart:
+            chance.count(.cancelAfterPart)
             agenda.plan(.fillShare(number), at: after)
             agenda.plan(.finish(number, .cancelled, ""), at: after + .milliseconds(5))
         case .done, .lost:
@@ -55,9 +57,13 @@ extension Engine {
         if let quantity = modification.quantity, quantity <= order.filled {
             return "Quantity is not more than what has been traded"
         }
+        if let refusal = refusal(of: modification, to: order, now: now) { return refusal }
+        if chance.happens(.changeRefused) { return Self.noSuchOrder }
         order.modifications += 1
         orders[number] = order
-        if !order.fate.losesModification || order.modifications > 1 {
+        if order.fate.losesModification, order.modifications == 1 {
+            chance.count(.modifyLost)
+        } else {
             let pause = Span.milliseconds(order.fate.pause)
             agenda.plan(
                 .modify(number, modification), at: now + settings.profile.latency + pause)
@@ -84,18 +90,32 @@ extension Engine {
         _ modification: Modification, to number: OrderNumber, at time: EventTime
     ) {
         guard var order = orders[number], order.status.isWorking else { return }
-        order.request.kind = modification.kind ?? order.request.kind
-        order.request.validity = modification.validity ?? order.request.validity
-        order.request.price = modification.price ?? order.request.price
-        order.request.trigger = modification.trigger ?? order.request.trigger
-        if let quantity = modification.quantity, quantity > order.filled {
-            order.request.quantity = quantity
-        }
-        if order.request.kind == .market { order.request.price = nil }
+        order.take(modification)
         order.updatedAt = time
         orders[number] = order
         outbox.append(.ledger(LedgerLine(.modified, order, at: time)))
         tell(order, at: time)
         match(number, at: time)
+    }
+
+    /// The same checks as for a new order, but for hours, expiry and funds.
+    private func refusal(
+        of modification: Modification, to order: SimulatedOrder, now: EventTime
+    ) -> String? {
+        var changed = order
+        changed.take(modification)
+        return OrderBody.relation(of: changed.request)
+            ?? checks(of: changed, at: now).refusalOfChange
+    }
+}
+
+extension SimulatedOrder {
+    fileprivate mutating func take(_ modification: Modification) {
+        request.kind = modification.kind ?? request.kind
+        request.validity = modification.validity ?? request.validity
+        request.price = modification.price ?? request.price
+        request.trigger = modification.trigger ?? request.trigger
+        if let quantity = modification.quantity, quantity > filled { request.quantity = quantity }
+        if request.kind == .market { request.price = nil }
     }
 }

@@ -39,12 +39,20 @@ extension Engine {
         }
     }
 
+    /// Of a session that is over by then, ten minutes before its end: nothing is published.
+    private func squareOffTime(on day: Day) -> EventTime? {
+        guard let close = settings.squareOff else { return nil }
+        let due = EventTime(day, close)
+        guard case .open(let session) = settings.calendar.session(on: day), session.closesAt <= due
+        else { return due }
+        return session.closesAt - .minutes(10)
+    }
+
     /// Positions of the day's product are closed by the broker before the end.
     mutating func planSquareOff(_ order: SimulatedOrder, at time: EventTime) {
         guard order.request.product == .intraday, settings.keepsHours,
-            let close = settings.squareOff
+            let due = squareOffTime(on: time.day)
         else { return }
-        let due = EventTime(time.day, close)
         guard accounts[order.client]?.squareOffPlanned != time.day, due > time else { return }
         _ = withAccount(order.client) { $0.squareOffPlanned = time.day }
         agenda.plan(.squareOff(order.client), at: due)
@@ -54,6 +62,7 @@ extension Engine {
     mutating func turnDay(_ now: EventTime) {
         guard today != now.day else { return }
         defer { today = now.day }
+        drawHoliday(now.day)
         guard let today, today < now.day else { return }
         let working = Set(orders.filter { $0.value.status.isWorking }.keys)
         for client in accounts.keys {

@@ -4,6 +4,7 @@ extension Engine {
     /// A price of the market: what rests on the contract is matched, then the feed hears of it.
     package mutating func quote(_ tick: Tick, now: EventTime) {
         run(now: now)
+        drawHalt(now)
         market.take(tick)
         for number in resting[tick.instrument] ?? [] {
             trigger(number, by: tick.quote.ltp, at: now)
@@ -22,11 +23,15 @@ extension Engine {
         order.updatedAt = time
         orders[number] = order
         tell(order, at: time)
+        // A stop's limit is held against the price protection when it comes into force.
+        if let refusal = checks(of: order, at: time).protection {
+            finish(number, .rejected, reason: "EXCH:\(number):\(refusal)", at: time)
+        }
     }
 
     /// Fills what the quote allows.
     mutating func match(_ number: OrderNumber, at time: EventTime) {
-        guard !settings.isHalted, var order = orders[number], order.status.isResting,
+        guard !settings.isHalted, var order = orders[number], order.isAtExchange,
             !order.isDormant
         else { return }
         protect(&order)
@@ -66,7 +71,7 @@ extension Engine {
 
     /// So much of the whole order, whatever the market says: a fill that wins a race.
     mutating func force(_ number: OrderNumber, share: Int, at time: EventTime) {
-        guard let order = orders[number], order.status.isResting, let price = forcedPrice(order)
+        guard let order = orders[number], order.isAtExchange, let price = forcedPrice(order)
         else { return }
         let lot = lot(of: order.request.instrument)
         let wanted = max(order.request.quantity.units * share / 100 / lot * lot, lot)
@@ -79,6 +84,7 @@ extension Engine {
         guard let order = orders[number], order.status == .cancelled,
             let price = forcedPrice(order)
         else { return }
+        chance.count(.fillAfterCancel)
         fill(number, order.remaining, at: price, time)
     }
 

@@ -11,6 +11,7 @@ extension Engine {
             number: nextNumber(request, now: now), client: client, request: request, fate: fate,
             at: now)
         order.isBrokers = isBrokers
+        chance.give([.hide, .dawdle], of: fate)
         orders[order.number] = order
         _ = withAccount(client) {
             $0.orders.append(order.number)
@@ -20,7 +21,7 @@ extension Engine {
         tell(order, at: now)
         if order.shownAt > now { agenda.plan(.show, at: order.shownAt) }
         let arrival = now + settings.profile.latency + .milliseconds(fate.pause)
-        agenda.plan(.open(order.number), at: max(arrival, opening(for: request, now: now)))
+        agenda.plan(.open(order.number), at: arrival)
         return order
     }
 
@@ -44,27 +45,41 @@ extension Engine {
         return OrderNumber("\(prefix)\(date)\(700 + count)")
     }
 
-    /// An after-market order waits for the next session.
-    private func opening(for request: OrderRequest, now: EventTime) -> EventTime {
-        guard request.isAfterMarket else { return now }
+    /// When an after-market order goes to the exchange: in the next session.
+    private func pumping(of request: OrderRequest, now: EventTime) -> EventTime {
         var day = now.day
         for _ in 0..<15 {
             if case .open(let session) = settings.calendar.session(on: day), session.opensAt >= now
             {
-                return session.opensAt
+                return session.opensAt + request.afterMarket.wait
             }
             day = day + 1
         }
         return now
     }
 
+    /// The broker keeps it, pending, and without a number at the exchange.
+    private mutating func keep(_ order: SimulatedOrder, at time: EventTime) {
+        var order = order
+        order.status = .pending
+        order.updatedAt = time
+        orders[order.number] = order
+        tell(order, at: time)
+        agenda.plan(.open(order.number), at: pumping(of: order.request, now: time))
+    }
+
     /// The order comes to the exchange.
     mutating func open(_ number: OrderNumber, at time: EventTime) {
-        guard var order = orders[number], order.status == .transit else { return }
+        guard var order = orders[number], order.status.isWorking, order.exchangeAt == nil
+        else { return }
+        if order.request.isAfterMarket, order.status == .transit {
+            return keep(order, at: time)
+        }
         if let refusal = refusal(of: order, at: time) {
             return finish(number, .rejected, reason: "RMS:\(number):\(refusal)", at: time)
         }
-        if order.fate.course == .reject {
+        chance.give([.parts, .rest, .restInPart, .reject], of: order.fate)
+        if order.fate.course == .reject || isRejectedByProfile(order) {
             return finish(number, .rejected, reason: "EXCH:16388 : Order rejected", at: time)
         }
         order.status = .pending
@@ -88,12 +103,22 @@ extension Engine {
         }
     }
 
+    /// By a hash of its name and not by chance: a replay rejects the same orders.
+    private func isRejectedByProfile(_ order: SimulatedOrder) -> Bool {
+        guard !order.isBrokers, let name = order.request.correlation else { return false }
+        return Int(FNV1a.hash(name) % 10_000) < settings.profile.rejectRate.basisPoints
+    }
+
     /// Sixteen digits.
     private static func exchangeNumber(of number: OrderNumber) -> String {
         String(1_100_000_000_000_000 + FNV1a.hash(number.text) % 899_999_999_999_999)
     }
 
     private func refusal(of order: SimulatedOrder, at time: EventTime) -> String? {
+        checks(of: order, at: time).refusal
+    }
+
+    func checks(of order: SimulatedOrder, at time: EventTime) -> OrderChecks {
         let request = order.request
         let contract = contract(request.instrument)
         let price = request.price ?? market[request.instrument]?.quote.ltp
@@ -101,8 +126,15 @@ extension Engine {
             order: order, contract: contract, row: market[request.instrument], now: time,
             session: settings.keepsHours ? settings.calendar.session(on: time.day) : nil,
             available: settings.checksFunds ? available(order.client, without: order.number) : nil,
-            cost: price.map { cost(of: request, for: order.client, at: $0) } ?? .zero
-        ).refusal
+            cost: price.map { cost(of: request, for: order.client, at: $0) } ?? .zero,
+            opposite: settings.preventsSelfTrades ? opposite(of: order) : nil)
+    }
+
+    private func opposite(of order: SimulatedOrder) -> Price? {
+        let prices = (resting[order.request.instrument] ?? []).compactMap { orders[$0] }.filter {
+            $0.client == order.client && $0.request.side != order.request.side && !$0.isDormant
+        }.compactMap(\.request.price)
+        return order.request.side == .buy ? prices.min() : prices.max()
     }
 
     /// A market order becomes a limit, since exchanges refuse market orders of programs. A stop

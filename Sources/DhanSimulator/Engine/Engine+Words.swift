@@ -4,6 +4,7 @@ extension Engine {
     /// Tells the order socket, with what goes wrong there. A word after the broker's last one is
     /// all that tells of a late fill, so it always arrives.
     mutating func tell(_ order: SimulatedOrder, at time: EventTime) {
+        remember(order)
         let first = max(time, order.shownAt)
         let isLast = order.status == .cancelled && order.filled == order.request.quantity
         guard !isCalm, !isLast else {
@@ -40,21 +41,31 @@ extension Engine {
         if chance.happens(.socketBusy) { agenda.plan(.socket(client, .busy), at: time) }
     }
 
+    mutating func turnsAwayHandshake() -> Bool { chance.happens(.handshakeBusy) }
+
     /// Tells the market feed.
     mutating func spread(_ tick: Tick, now: EventTime) {
         let old = spreadBefore.updateValue(tick, forKey: tick.instrument) ?? tick
+        if now >= feedFaultsAt { breakFeed(at: now) }
+        if chance.happens(.feedForeign) {
+            outbox.append(.packet(chance.one(of: FeedPacket.foreign)))
+        }
+        guard now >= feedStartsAt, !chance.happens(.tickLost) else { return }
+        let told = chance.happens(.tickStale) ? old : tick
+        let isJoined = chance.happens(.tickJoined)
+        var at = feedLag.arrival(of: now, &chance)
+        if chance.happens(.tickLate) { at = at + .milliseconds(chance.within(100...5_000)) }
+        guard at > now else { return outbox.append(.tick(told, isJoined: isJoined)) }
+        agenda.plan(.tick(told, isJoined: isJoined), at: at)
+    }
+
+    /// Once a second: a lively market does not break its feed more often than a quiet one.
+    private mutating func breakFeed(at now: EventTime) {
+        feedFaultsAt = now + .seconds(1)
         if chance.happens(.feedReset) { outbox.append(.feed(.reset)) }
         if chance.happens(.feedDropped) { outbox.append(.feed(.dropped)) }
         if chance.happens(.feedGap) {
             feedStartsAt = now + .milliseconds(chance.within(1_000...10_000))
         }
-        guard now >= feedStartsAt, !chance.happens(.tickLost) else { return }
-        let told = chance.happens(.tickStale) ? old : tick
-        let isJoined = chance.happens(.tickJoined)
-        guard chance.happens(.tickLate) else {
-            return outbox.append(.tick(told, isJoined: isJoined))
-        }
-        let late = chance.within(100...5_000)
-        agenda.plan(.tick(told, isJoined: isJoined), at: now + .milliseconds(late))
     }
 }

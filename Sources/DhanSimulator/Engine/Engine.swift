@@ -19,6 +19,7 @@ package struct Engine: Sendable {
         case tick(Tick, isJoined: Bool)
         case squareOff(ClientID)
         case endSession
+        case resume
         /// What was hidden is in the books from here on.
         case show
     }
@@ -39,6 +40,8 @@ package struct Engine: Sendable {
         /// For the market feed.
         case tick(Tick, isJoined: Bool)
         case feed(FeedEnd)
+        /// For everybody on the market feed, whatever they asked to see.
+        case packet([UInt8])
     }
 
     package var settings: EngineSettings
@@ -56,10 +59,16 @@ package struct Engine: Sendable {
     var isCalm = false
     var today: Day?
     var endPlanned: Day?
+    /// What the books said of each order before; kept while rows may be stale.
+    var past: [OrderNumber: [SimulatedOrder]] = [:]
+    var haltDrawnAt = 0
     /// The newest tick of each instrument that the feed may have told.
     var spreadBefore: [InstrumentID: Tick] = [:]
     /// Until then the feed is silent.
     var feedStartsAt = EventTime(milliseconds: 0)
+    var feedLag = FeedLag()
+    /// When the feed's connections may next go wrong.
+    var feedFaultsAt = EventTime(milliseconds: 0)
     private var tradeCount = 0
 
     package init(_ settings: EngineSettings) {
@@ -85,7 +94,12 @@ package struct Engine: Sendable {
         isCalm = true
         settings.rates = FaultRates()
         chance.rates = FaultRates()
+        feedStartsAt = EventTime(milliseconds: 0)
+        for client in accounts.keys { _ = withAccount(client) { $0.addressBadUntil = nil } }
     }
+
+    /// How often each fault has come true.
+    package var given: [Fault: Int] { chance.given }
 
     package mutating func setRates(_ rates: FaultRates) {
         isCalm = false
@@ -135,6 +149,7 @@ package struct Engine: Sendable {
         case .tick(let tick, let isJoined): outbox.append(.tick(tick, isJoined: isJoined))
         case .squareOff(let client): squareOff(client, products: [.intraday], at: time)
         case .endSession: endSession(at: time)
+        case .resume: setHalted(false, at: time)
         case .show: break
         }
     }

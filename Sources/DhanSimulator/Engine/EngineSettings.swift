@@ -20,7 +20,7 @@ package struct EngineSettings: Sendable {
     package var rates = FaultRates()
     package var fills = Fills.quotes
     package var shapes = Shapes.recorded
-    /// Latency, slippage, fill share, depth, and the protection of market orders.
+    /// Latency, slippage, fill share, depth, rejects, and the protection of market orders.
     package var profile = PaperProfile()
     /// Without a list, every contract is taken for one with a lot of one unit.
     package var instruments: InstrumentList?
@@ -30,6 +30,9 @@ package struct EngineSettings: Sendable {
     /// The exchange takes orders and matches none.
     package var isHalted = false
     package var limitsRates = true
+    /// A new order that would meet an own one is refused. Off: whether two strategies of an
+    /// account get into each other's way is a question of its own.
+    package var preventsSelfTrades = false
     /// Checked when an order reaches the exchange.
     package var checksFunds = true
     /// When positions of the product INTRADAY are closed; nil for never.

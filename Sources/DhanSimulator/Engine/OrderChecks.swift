@@ -13,13 +13,18 @@ struct OrderChecks {
     let available: Money?
     /// What the order would take of it.
     let cost: Money
+    /// The best price of the account's own orders on the other side; nil when they may meet.
+    let opposite: Price?
 
     private var request: OrderRequest { order.request }
 
     /// Nil for a good order.
     var refusal: String? {
-        hours ?? expiry ?? size ?? prices ?? band ?? protection ?? funds
+        hours ?? expiry ?? size ?? prices ?? band ?? protection ?? selfTrade ?? funds
     }
+
+    /// Nil for a good modification.
+    var refusalOfChange: String? { size ?? prices ?? band ?? protection }
 
     private var hours: String? {
         guard let session else { return nil }
@@ -63,9 +68,11 @@ struct OrderChecks {
         return "Order Price needs to be Circuit Limits of \(lower.text) to \(upper.text)"
     }
 
-    /// Only the side that would trade at once is checked.
-    private var protection: String? {
-        guard let price = request.price, let row, contract?.option != nil else { return nil }
+    /// Only the side that would trade at once is checked; of a stop, once it is triggered.
+    var protection: String? {
+        guard request.kind != .stop || order.isTriggered, let price = request.price, let row,
+            contract?.option != nil
+        else { return nil }
         let reference = row.reference
         let width =
             reference <= Price(paise: 50_00)
@@ -77,6 +84,13 @@ struct OrderChecks {
             }
         return isBeyond
             ? "Price is out of the limit price protection range around \(reference.text)" : nil
+    }
+
+    /// One's own orders do not meet each other: the newer one is refused.
+    private var selfTrade: String? {
+        guard let price = request.price, let opposite else { return nil }
+        let meets = request.side == .buy ? price >= opposite : price <= opposite
+        return meets ? "Self trade: an own order rests at \(opposite.text)" : nil
     }
 
     private var funds: String? {

@@ -44,6 +44,23 @@ package struct OrderRequest: Sendable, Hashable {
         case immediate = "IOC"
     }
 
+    /// When an after-market order goes to the exchange.
+    package enum AfterMarket: String, Sendable {
+        case preOpen = "PRE_OPEN"
+        case open = "OPEN"
+        case half = "OPEN_30"
+        case hour = "OPEN_60"
+
+        /// From the session's opening on. Options have no pre-open.
+        var wait: Span {
+            switch self {
+            case .preOpen, .open: .zero
+            case .half: .minutes(30)
+            case .hour: .minutes(60)
+            }
+        }
+    }
+
     /// A tag: the broker neither refuses nor collapses a second order that carries the same.
     package var correlation: String?
     package var instrument: InstrumentID
@@ -56,6 +73,7 @@ package struct OrderRequest: Sendable, Hashable {
     package var price: Price?
     package var trigger: Price?
     package var isAfterMarket = false
+    package var afterMarket = AfterMarket.open
 
     package init(
         _ side: OrderSide, _ quantity: Quantity, of instrument: InstrumentID, at price: Price?

@@ -28,6 +28,8 @@ package struct SimulatedAccount: Sendable {
     package var hasData = true
     /// The address that its calls come from is one of its own.
     package var isAddressGood = true
+    /// Until then it is not, whatever is registered.
+    package var addressBadUntil: EventTime?
     /// PRIMARY or SECONDARY.
     package var addresses: [String: Address] = [:]
     package var isKilled = false
@@ -53,6 +55,10 @@ package struct SimulatedAccount: Sendable {
         self.client = client
         self.token = token
         self.opening = opening
+    }
+
+    package func mayTrade(at now: EventTime) -> Bool {
+        isAddressGood && addressBadUntil.map { now >= $0 } ?? true
     }
 
     /// What the day has cost so far, without what waits in working orders.

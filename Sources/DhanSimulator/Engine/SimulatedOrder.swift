@@ -14,7 +14,6 @@ package struct SimulatedOrder: Sendable, Hashable {
         package var isWorking: Bool {
             self == .transit || self == .pending || self == .partTraded
         }
-        /// At the exchange.
         package var isResting: Bool { self == .pending || self == .partTraded }
     }
 
@@ -58,6 +57,9 @@ package struct SimulatedOrder: Sendable, Hashable {
         shownAt = time + .milliseconds(fate.hidden)
         cap = fate.firstCap(of: request.quantity)
     }
+
+    /// There, and not at the broker: an after-market order is pending long before.
+    package var isAtExchange: Bool { status.isResting && exchangeAt != nil }
 
     package var remaining: Quantity { request.quantity - filled }
 

@@ -9,15 +9,17 @@ package enum Fault: String, Sendable, CaseIterable, Hashable {
     case hold
     /// Up to 2 s before it stands in the book and before any word of it.
     case hide
-    /// Not answered, the connection closed, or a 500: each accepted or not.
-    case lose
+    /// Accepted, and then not answered, the connection closed, or a 500.
+    case answerLost = "answer_lost"
+    /// The same, and nothing done.
+    case orderLost = "order_lost"
     /// Up to 2.5 s between acceptance and answer: words of it come first.
     case late
     /// As ``late``, 1 to 10 s.
     case slow
     /// A page of the content network instead of an answer; nothing done.
     case html
-    /// "Invalid IP".
+    /// "Invalid IP", to this order and to all that the client wants changed in the 1 to 8 s after.
     case address
     /// "Invalid Token", though it is a good one.
     case token
@@ -36,6 +38,8 @@ package enum Fault: String, Sendable, CaseIterable, Hashable {
     case fillAfterCancel = "fill_after_cancel"
     /// A modification is taken and never done.
     case modifyLost = "modify_lost"
+    /// A cancel or a modification of a working order is refused.
+    case changeRefused = "change_refused"
 
     // A read, or the answer of a cancel or modification.
     /// Not answered, the connection closed, a 500, or a page of the content network.
@@ -43,6 +47,8 @@ package enum Fault: String, Sendable, CaseIterable, Hashable {
     case readSlow = "read_slow"
     /// The book of some seconds ago.
     case stale
+    /// Orders as they stood some seconds ago, in the book and by number or correlation id.
+    case staleRows = "stale_rows"
     /// Trades some seconds late in the trade book.
     case lateTrades = "late_trades"
     /// Positions are an error, or none though there are.
@@ -68,6 +74,8 @@ package enum Fault: String, Sendable, CaseIterable, Hashable {
     case socketSilent = "socket_silent"
     /// A text about 429, and the end.
     case socketBusy = "socket_busy"
+    /// Connecting, to either socket, is answered by 429.
+    case handshakeBusy = "handshake_busy"
 
     // A tick on the market feed.
     case tickLost = "tick_lost"
@@ -76,11 +84,32 @@ package enum Fault: String, Sendable, CaseIterable, Hashable {
     case tickStale = "tick_stale"
     /// Several packets in one message.
     case tickJoined = "tick_joined"
+
+    // A second in which something ticks.
     case feedReset = "feed_reset"
     /// A disconnect packet.
     case feedDropped = "feed_dropped"
     /// No packets for some seconds.
     case feedGap = "feed_gap"
+    /// For up to a minute, packets that come up to 200 s late; then all that waited.
+    case feedLag = "feed_lag"
+    /// A heartbeat, an index packet of no known layout, a market status.
+    case feedForeign = "feed_foreign"
+
+    // Who may call.
+    /// The broker ends a good token, at any call.
+    case tokenKilled = "token_killed"
+    /// A token of less than 3 s is not known yet.
+    case tokenYoung = "token_young"
+
+    // The market.
+    /// Drawn each minute: nothing trades for 30 s to 5 min.
+    case halt
+    /// Drawn each day: it turns out to be a holiday.
+    case holiday
+
+    /// A super order's entry is filled, and one of its legs is never made.
+    case legMissing = "leg_missing"
 }
 
 /// How often each fault happens, in hundredths. Nothing goes wrong by default.
@@ -100,16 +129,18 @@ package struct FaultRates: Sendable, Hashable {
             .sorted { $0.name < $1.name }
     }
 
-    /// A bad day: everything at once.
+    /// A bad day: everything at once, and trading goes on all the same.
     package static let all = FaultRates([
-        .refuse: 2, .busy: 2, .hold: 8, .hide: 10, .lose: 15, .late: 8, .slow: 1, .html: 2,
-        .token: 1, .parts: 15, .rest: 10, .restInPart: 7, .reject: 8, .dawdle: 20,
+        .refuse: 2, .busy: 2, .hold: 8, .hide: 10, .answerLost: 9, .orderLost: 6, .late: 8,
+        .slow: 1, .html: 2, .address: 1, .token: 1, .parts: 15, .rest: 10, .restInPart: 7,
+        .reject: 8,
+        .dawdle: 20,
         .cancelLost: 15, .cancelAfterFill: 15, .cancelAfterPart: 15, .fillAfterCancel: 30,
         .modifyLost: 10, .readLost: 10, .readSlow: 5, .stale: 5, .lateTrades: 10,
         .positionsFail: 5, .positionsEmpty: 3, .wordLost: 10, .wordTwice: 10, .wordLate: 15,
         .wordVeryLate: 5, .wordJoined: 5, .wordForeign: 2, .wordPascal: 10, .wordTexts: 10,
-        .socketReset: 1, .socketSilent: 1, .tickLost: 2, .tickLate: 5, .tickStale: 1,
-        .tickJoined: 20,
+        .socketReset: 1, .socketSilent: 1, .socketBusy: 1, .handshakeBusy: 5, .tickLost: 2,
+        .tickLate: 5, .tickStale: 1, .tickJoined: 20, .feedReset: 3, .feedDropped: 1, .feedGap: 3,
     ])
 
     package mutating func set(_ text: String) throws(FaultListError) {

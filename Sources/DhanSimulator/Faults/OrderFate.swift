@@ -10,7 +10,11 @@ package struct OrderFate: Sendable, Hashable {
     package enum Course: Sendable { case market, parts, rest, restInPart, reject }
     package enum Cancel: Sendable { case done, lost, afterFill, afterPart }
 
+    /// What the seed has chosen; whether it comes true is the order's course.
+    package private(set) var drawn: Set<Fault> = []
     package var gate = Gate.open
+    /// How long the client's address is no good, where that is what turns the order away.
+    package var spell = 0
     /// Before it is accepted.
     package var held = 0
     package var isAccepted = true
@@ -32,47 +36,56 @@ package struct OrderFate: Sendable, Hashable {
     package init() {}
 
     package init(_ chance: inout Chance, side: OrderSide) {
-        gate = Self.gate(&chance)
-        if chance.happens(.hold) { held = chance.within(50...2_000) }
-        if chance.happens(.hide) { hidden = chance.within(100...2_000) }
-        if chance.happens(.lose) {
+        gate = drawGate(&chance)
+        if draws(.hold, &chance) { held = chance.within(50...2_000) }
+        if draws(.hide, &chance) { hidden = chance.within(100...2_000) }
+        if draws(.answerLost, &chance) || draws(.orderLost, &chance) {
             answer = chance.one(of: [.never, .closed, .failed])
-            isAccepted = chance.hundredths(60)
+            isAccepted = drawn.contains(.answerLost)
             // An order that nobody was told of is the one whose absence is judged.
             if chance.hundredths(60) { hidden = chance.within(500...2_000) }
         }
-        if chance.happens(.late) { late = chance.within(100...2_500) }
-        if chance.happens(.slow) { late = chance.within(1_000...10_000) }
-        if chance.happens(.dawdle) { pause = chance.within(30...2_000) }
+        if draws(.late, &chance) { late = chance.within(100...2_500) }
+        if draws(.slow, &chance) { late = chance.within(1_000...10_000) }
+        if draws(.dawdle, &chance) { pause = chance.within(30...2_000) }
         share = chance.within(10...90)
-        course = Self.course(&chance)
-        cancel = Self.cancel(&chance)
+        course = drawCourse(&chance)
+        cancel = drawCancel(&chance)
         // Of a sale it would be sold twice by the exchange's own doing.
-        fillsAfterCancel = side == .buy && chance.happens(.fillAfterCancel)
-        losesModification = chance.happens(.modifyLost)
+        fillsAfterCancel = side == .buy && draws(.fillAfterCancel, &chance)
+        losesModification = draws(.modifyLost, &chance)
     }
 
-    private static func gate(_ chance: inout Chance) -> Gate {
-        if chance.happens(.refuse) { return .refused }
-        if chance.happens(.busy) { return .busy }
-        if chance.happens(.html) { return .html }
-        if chance.happens(.address) { return .address }
-        if chance.happens(.token) { return .token }
+    private mutating func draws(_ fault: Fault, _ chance: inout Chance) -> Bool {
+        let draws = chance.happens(fault)
+        if draws { drawn.insert(fault) }
+        return draws
+    }
+
+    private mutating func drawGate(_ chance: inout Chance) -> Gate {
+        if draws(.refuse, &chance) { return .refused }
+        if draws(.busy, &chance) { return .busy }
+        if draws(.html, &chance) { return .html }
+        if draws(.address, &chance) {
+            spell = chance.within(1_000...8_000)
+            return .address
+        }
+        if draws(.token, &chance) { return .token }
         return .open
     }
 
-    private static func course(_ chance: inout Chance) -> Course {
-        if chance.happens(.parts) { return .parts }
-        if chance.happens(.rest) { return .rest }
-        if chance.happens(.restInPart) { return .restInPart }
-        if chance.happens(.reject) { return .reject }
+    private mutating func drawCourse(_ chance: inout Chance) -> Course {
+        if draws(.parts, &chance) { return .parts }
+        if draws(.rest, &chance) { return .rest }
+        if draws(.restInPart, &chance) { return .restInPart }
+        if draws(.reject, &chance) { return .reject }
         return .market
     }
 
-    private static func cancel(_ chance: inout Chance) -> Cancel {
-        if chance.happens(.cancelLost) { return .lost }
-        if chance.happens(.cancelAfterFill) { return .afterFill }
-        if chance.happens(.cancelAfterPart) { return .afterPart }
+    private mutating func drawCancel(_ chance: inout Chance) -> Cancel {
+        if draws(.cancelLost, &chance) { return .lost }
+        if draws(.cancelAfterFill, &chance) { return .afterFill }
+        if draws(.cancelAfterPart, &chance) { return .afterPart }
         return .done
     }
 

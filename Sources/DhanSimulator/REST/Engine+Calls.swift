@@ -12,6 +12,10 @@ extension Engine {
         guard let client = caller(call, now: now) else {
             return answer(unauthorised(call, now: now), to: id)
         }
+        if chance.happens(.tokenKilled) {
+            killToken(of: client)
+            return answer(.invalidToken, to: id)
+        }
         if settings.limitsRates, let group = Self.group(of: call),
             accounts[client]?.used.take(group, now: now) == false
         {
@@ -57,7 +61,8 @@ extension Engine {
         switch (call.method, call.route.first) {
         case ("POST", "orders"), ("PUT", "orders"), ("DELETE", "orders"), ("DELETE", "positions"),
             ("POST", "super"), ("PUT", "super"), ("DELETE", "super"), ("POST", "forever"),
-            ("PUT", "forever"), ("DELETE", "forever"):
+            ("PUT", "forever"), ("DELETE", "forever"), ("POST", "alerts"), ("PUT", "alerts"),
+            ("DELETE", "alerts"):
             .orders
         case (_, "marketfeed"): .quotes
         case (_, "charts"), (_, "optionchain"): .data
@@ -66,13 +71,15 @@ extension Engine {
     }
 
     /// Whose token it is; nil when it is nobody's, or no longer.
-    private func caller(_ call: Call, now: EventTime) -> ClientID? {
+    private mutating func caller(_ call: Call, now: EventTime) -> ClientID? {
         guard let token = call.headers["access-token"] else { return nil }
         let owners = accounts.values.filter { $0.token?.text == token }
         // Tests give several clients one token; then the header tells them apart.
         let named = call.headers["client-id"] ?? call.headers["dhanclientid"]
         let account = owners.first { $0.client.text == named } ?? owners.first
         guard let account, let expiry = account.token?.expiresAt, now < expiry else { return nil }
+        let age = now - (expiry - settings.tokenLife)
+        if age < .seconds(3), chance.happens(.tokenYoung) { return nil }
         return account.client
     }
 
@@ -86,7 +93,8 @@ extension Engine {
         }
         let token = call.headers["access-token"] ?? ""
         let wasGood = accounts.values.contains {
-            $0.deadTokens.contains(token) || $0.token?.text == token
+            $0.deadTokens.contains(token)
+                || $0.token.map { $0.text == token && $0.expiresAt <= now } == true
         }
         return wasGood ? .invalidToken : .unauthenticated
     }

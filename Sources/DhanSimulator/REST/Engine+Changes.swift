@@ -6,11 +6,11 @@ extension Engine {
     mutating func change(_ call: Call, _ client: ClientID, now: EventTime) -> Reply? {
         switch (call.method, call.route.first, call.route.count) {
         case ("DELETE", "orders", 2):
-            return guarded(client) { engine in
+            return guarded(client, now) { engine in
                 engine.cancelled(OrderNumber(call.route[1]), client, now: now)
             }
         case ("PUT", "orders", 2):
-            return guarded(client) { engine in engine.modified(call, client, now: now) }
+            return guarded(client, now) { engine in engine.modified(call, client, now: now) }
         case ("DELETE", "positions", 1):
             exitAll(client, at: now)
             return Reply(
@@ -24,9 +24,9 @@ extension Engine {
     }
 
     private mutating func guarded(
-        _ client: ClientID, _ body: (inout Engine) -> Reply
+        _ client: ClientID, _ now: EventTime, _ body: (inout Engine) -> Reply
     ) -> Reply {
-        accounts[client]?.isAddressGood == true ? body(&self) : .invalidAddress
+        accounts[client]?.mayTrade(at: now) == true ? body(&self) : .invalidAddress
     }
 
     private mutating func cancelled(

@@ -62,11 +62,11 @@ extension Engine {
             ])
     }
 
-    func addresses(of client: ClientID) -> JSON {
+    func addresses(of client: ClientID, now: EventTime) -> JSON {
         let account = accounts[client]
         let primary = account?.addresses["PRIMARY"]
         let secondary = account?.addresses["SECONDARY"]
-        let isGood = account?.isAddressGood == true
+        let isGood = account?.mayTrade(at: now) == true
         return [
             "primaryIP": .string(primary?.text ?? ""),
             "secondaryIP": .string(secondary?.text ?? ""),

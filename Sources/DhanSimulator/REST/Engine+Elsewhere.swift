@@ -10,7 +10,7 @@ extension Engine {
                 200,
                 killSwitch(client, accounts[client]?.isKilled == true ? "ACTIVATE" : "DEACTIVATE"))
         case ("pnlExit", 1): return Reply(200, pnlExit(of: client))
-        case ("ip", 2) where route[1] == "getIP": return Reply(200, addresses(of: client))
+        case ("ip", 2) where route[1] == "getIP": return Reply(200, addresses(of: client, now: now))
         case ("RenewToken", 1):
             guard call.headers["dhanclientid"] == client.text else { return .badFields }
             return Reply(200, tokenJSON(issue(to: client, now: now), of: client))

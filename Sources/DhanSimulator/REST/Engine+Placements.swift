@@ -10,7 +10,8 @@ extension Engine {
         switch OrderBody.read(call.json) {
         case .failure(let problem): answer(problem.reply, to: id)
         case .success(let request):
-            guard accounts[client]?.isAddressGood == true else {
+            guard accounts[client]?.mayTrade(at: now) == true else {
+                turnAway(request, client, now: now)
                 return answer(.invalidAddress, to: id)
             }
             if let refusal = refusal(of: request, client) { return answer(refusal, to: id) }
@@ -19,6 +20,7 @@ extension Engine {
             guard fate.held > 0 else {
                 return admit(id, client, requests, fate, isSliced: isSliced, now: now)
             }
+            chance.give([.hold], of: fate)
             agenda.plan(
                 .admit(id, client, requests, fate, isSliced: isSliced),
                 at: now + .milliseconds(fate.held))
@@ -34,7 +36,19 @@ extension Engine {
         if !request.product.fits(request.instrument.segment) {
             return .input("Invalid ProductType for the segment")
         }
-        return nil
+        return wrongTrigger(of: request).map { .order($0) }
+    }
+
+    /// A stop's trigger lies beyond the market. Of one without a limit it is dropped.
+    private func wrongTrigger(of request: OrderRequest) -> String? {
+        guard request.kind == .stop, let trigger = request.trigger,
+            let ltp = market[request.instrument]?.quote.ltp
+        else { return nil }
+        switch request.side {
+        case .buy where trigger <= ltp: return "Trigger Price should be greater than LTP"
+        case .sell where trigger >= ltp: return "Trigger Price should be less than LTP"
+        case .buy, .sell: return nil
+        }
     }
 
     private func slices(of request: OrderRequest, now: EventTime) -> [OrderRequest] {
@@ -53,10 +67,17 @@ extension Engine {
         _ id: CallID, _ client: ClientID, _ requests: [OrderRequest], _ fate: OrderFate,
         isSliced: Bool, now: EventTime
     ) {
+        chance.give([.late, .slow], of: fate)
         if let reply = Self.turnedAway(fate) {
+            chance.give([.refuse, .busy, .html, .address, .token], of: fate)
+            if fate.gate == .address {
+                let end = now + .milliseconds(fate.spell)
+                _ = withAccount(client) { $0.addressBadUntil = end }
+            }
             for request in requests { turnAway(request, client, now: now) }
             return answer(reply, to: id, after: fate.late, now: now)
         }
+        chance.give([.answerLost, .orderLost], of: fate)
         guard fate.isAccepted else {
             for request in requests { turnAway(request, client, now: now) }
             return answer(Self.lost(.failed, fate), to: id, after: fate.late, now: now)

@@ -12,7 +12,9 @@ extension Engine {
         switch (route.first, route.count) {
         case ("orders", 1):
             let seen = chance.happens(.stale) ? now - .seconds(chance.within(1...4)) : now
-            return Reply(200, .array(shown(client, now: seen).map(row)))
+            let time = drawRowsTime(now)
+            return Reply(
+                200, .array(shown(client, now: seen).map { row(version(of: $0, at: time)) }))
         case ("orders", 2): return order(route[1], client, now: now)
         case ("orders", 3) where route[1] == "external":
             return external(route[2], client, now: now)
@@ -35,17 +37,21 @@ extension Engine {
     }
 
     /// An array of one; an order that is not there is an empty array, and no error.
-    private func order(_ number: String, _ client: ClientID, now: EventTime) -> Reply {
+    private mutating func order(_ number: String, _ client: ClientID, now: EventTime) -> Reply {
+        let time = drawRowsTime(now)
         let found = orders[OrderNumber(number)].flatMap {
-            $0.client == client && $0.shownAt <= now ? row($0) : nil
+            $0.client == client && $0.shownAt <= now ? row(version(of: $0, at: time)) : nil
         }
         if settings.shapes == .documented { return found.map { Reply(200, $0) } ?? .badFields }
         return Reply(200, .array(found.map { [$0] } ?? []))
     }
 
     /// An order in transit can't be found by its correlation id yet.
-    private func external(_ text: String, _ client: ClientID, now: EventTime) -> Reply {
-        let order = shown(client, now: now).first {
+    private mutating func external(
+        _ text: String, _ client: ClientID, now: EventTime
+    ) -> Reply {
+        let time = drawRowsTime(now)
+        let order = shown(client, now: now).map { version(of: $0, at: time) }.first {
             $0.request.correlation == text && $0.status != .transit
         }
         guard let order else { return .noSuchOrder }

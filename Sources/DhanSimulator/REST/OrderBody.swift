@@ -40,6 +40,12 @@ enum OrderBody {
         request.trigger = try price(json["triggerPrice"])
         request.disclosed = json["disclosedQuantity"]?.int ?? 0
         request.isAfterMarket = json["afterMarketOrder"]?.bool ?? false
+        if let time = json["amoTime"], time != .null, request.isAfterMarket {
+            guard let time = time.string.flatMap(OrderRequest.AfterMarket.init(rawValue:)) else {
+                throw Problem(.badFields)
+            }
+            request.afterMarket = time
+        }
         request.correlation = try correlation(json["correlationId"])
         try check(request)
         return request
@@ -97,14 +103,17 @@ enum OrderBody {
         case .stopMarket:
             if request.trigger == nil { throw Problem(.badFields) }
         case .stop:
-            guard let price = request.price, let trigger = request.trigger else {
-                throw Problem(.badFields)
-            }
-            let isOrdered = request.side == .buy ? price >= trigger : price <= trigger
-            guard isOrdered else {
-                let rule = request.side == .buy ? "greater" : "less"
-                throw Problem(.order("Price should be \(rule) than or equal to Trigger Price"))
-            }
+            if request.price == nil || request.trigger == nil { throw Problem(.badFields) }
+            if let text = relation(of: request) { throw Problem(.order(text)) }
         }
+    }
+
+    /// A stop's limit lies at its trigger or beyond it.
+    static func relation(of request: OrderRequest) -> String? {
+        guard request.kind == .stop, let price = request.price, let trigger = request.trigger
+        else { return nil }
+        let isOrdered = request.side == .buy ? price >= trigger : price <= trigger
+        let rule = request.side == .buy ? "greater" : "less"
+        return isOrdered ? nil : "Price should be \(rule) than or equal to Trigger Price"
     }
 }

@@ -26,7 +26,7 @@ struct Doors {
             let upgrader = NIOWebSocketServerUpgrader(
                 shouldUpgrade: { channel, _ in
                     channel.eventLoop.makeSucceededFuture(
-                        house.isHandshakeBusy ? nil : HTTPHeaders())
+                        house.turnsAwayHandshake() ? nil : HTTPHeaders())
                 },
                 upgradePipelineHandler: { channel, request in
                     channel.eventLoop.makeCompletedFuture {

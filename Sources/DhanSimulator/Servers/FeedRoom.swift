@@ -55,6 +55,11 @@ struct FeedRoom: Sendable {
         }
     }
 
+    /// To everybody, whatever they asked to see.
+    func spread(_ packet: [UInt8]) {
+        for (_, listener) in listeners { listener.channel.say(packet) }
+    }
+
     func end(_ end: Engine.FeedEnd) {
         for (_, listener) in listeners {
             switch end {

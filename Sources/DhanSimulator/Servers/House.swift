@@ -100,6 +100,7 @@ final class House: Sendable {
                 let room = state.withLock { ($0.feed, $0.engine.market[tick.instrument]) }
                 room.0.spread(tick, room.1, isJoined: isJoined)
             case .feed(let end): state.withLock { $0.feed }.end(end)
+            case .packet(let bytes): state.withLock { $0.feed }.spread(bytes)
             }
         }
     }
@@ -156,7 +157,12 @@ final class House: Sendable {
         customer.end(end)
     }
 
-    var isHandshakeBusy: Bool { state.withLock { $0.handshakesBusyUntil > Self.wall() } }
+    /// Whether somebody who wants to connect to a socket is told to come again later.
+    func turnsAwayHandshake() -> Bool {
+        perform { state, _ in
+            state.handshakesBusyUntil > Self.wall() || state.engine.turnsAwayHandshake()
+        }
+    }
 
     func withFeed<Result: Sendable>(_ body: (inout FeedRoom) -> Result) -> Result {
         state.withLock { body(&$0.feed) }

@@ -21,12 +21,13 @@ package struct BrokerOrder: Sendable, Hashable {
     package var quantity: Quantity
     package var filled: Quantity
     package var value: Money
+    package var precision: ValuePrecision
     package var reason: String?
 
     package init(
         number: OrderNumber, correlation: CorrelationID?, instrument: InstrumentID? = nil,
         side: OrderSide? = nil, status: String, quantity: Quantity, filled: Quantity, value: Money,
-        reason: String?
+        precision: ValuePrecision = .exact, reason: String?
     ) {
         self.number = number
         self.correlation = correlation
@@ -36,6 +37,7 @@ package struct BrokerOrder: Sendable, Hashable {
         self.quantity = quantity
         self.filled = filled
         self.value = value
+        self.precision = precision
         self.reason = reason
     }
 }

@@ -26,7 +26,7 @@ package enum Field: String, CaseIterable, Sendable {
     case attempt, slice, nonce
 
     // Quantities and prices
-    case quantity, filled, value, price
+    case quantity, filled, value, precision, price
     case entryQuantity = "entry_quantity"
     case entryValue = "entry_value"
     case exitQuantity = "exit_quantity"
@@ -78,11 +78,13 @@ package enum Field: String, CaseIterable, Sendable {
 
     // The paper broker's book
     case dueAt = "due_at"
+    case cancelDueAt = "cancel_due_at"
 
     // Look-ups of orders whose outcome is unknown
     case looks
     case firstLookAt = "first_look_at"
     case cancelAskedAt = "cancel_asked_at"
+    case cancels
 
     // What the reconciler remembers
     case failures

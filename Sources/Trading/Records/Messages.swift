@@ -104,8 +104,9 @@ package struct BrokerEvent: Record {
     /// Units filled so far, over the order's whole life.
     package var filled: Quantity?
     package var averagePrice: Price?
-    /// The exact value of the fills, where the broker gives it.
+    /// The value of the fills, where the broker gives more than an average to the paisa.
     package var value: Money?
+    package var precision: ValuePrecision
     package var reason: String?
     package var at: EventTime
 
@@ -113,7 +114,7 @@ package struct BrokerEvent: Record {
         account: AccountID, source: String, number: OrderNumber?, order: CorrelationID?,
         instrument: InstrumentID? = nil, side: OrderSide? = nil, status: String,
         filled: Quantity? = nil, averagePrice: Price? = nil, value: Money? = nil,
-        reason: String? = nil, at: EventTime
+        precision: ValuePrecision = .exact, reason: String? = nil, at: EventTime
     ) {
         self.account = account
         self.source = source
@@ -125,6 +126,7 @@ package struct BrokerEvent: Record {
         self.filled = filled
         self.averagePrice = averagePrice
         self.value = value
+        self.precision = precision
         self.reason = reason
         self.at = at
     }
@@ -136,7 +138,8 @@ package struct BrokerEvent: Record {
             side: try fields.find(.side), status: try fields.get(.status),
             filled: try fields.find(.filled),
             averagePrice: try fields.find(.averagePrice), value: try fields.find(.value),
-            reason: try fields.find(.reason), at: try fields.get(.at))
+            precision: try fields.precision(), reason: try fields.find(.reason),
+            at: try fields.get(.at))
         if let segment: Segment = try fields.find(.segment) {
             instrument = InstrumentID(segment, try fields.get(.securityID))
         }
@@ -156,6 +159,7 @@ package struct BrokerEvent: Record {
         fields.put(.filled, filled)
         fields.put(.averagePrice, averagePrice)
         fields.put(.value, value)
+        fields.put(.precision, value.map { _ in precision })
         fields.put(.reason, reason)
         fields.put(.at, at)
         return fields
@@ -171,13 +175,15 @@ package struct OrderUpdate: Record {
     /// Units filled so far and what they cost or brought; nil when the message did not say.
     package var filled: Quantity?
     package var value: Money?
+    package var precision: ValuePrecision
     package var reason: String?
     package var source: String
     package var at: EventTime
 
     package init(
         order: CorrelationID, account: AccountID, status: OrderStatus, number: OrderNumber?,
-        filled: Quantity?, value: Money?, reason: String?, source: String, at: EventTime
+        filled: Quantity?, value: Money?, precision: ValuePrecision = .exact, reason: String?,
+        source: String, at: EventTime
     ) {
         self.order = order
         self.account = account
@@ -185,6 +191,7 @@ package struct OrderUpdate: Record {
         self.number = number
         self.filled = filled
         self.value = value
+        self.precision = precision
         self.reason = reason
         self.source = source
         self.at = at
@@ -195,7 +202,8 @@ package struct OrderUpdate: Record {
             order: try fields.get(.order), account: try fields.get(.account),
             status: try fields.get(.status), number: try fields.find(.number),
             filled: try fields.find(.filled), value: try fields.find(.value),
-            reason: try fields.find(.reason), source: try fields.get(.source),
+            precision: try fields.precision(), reason: try fields.find(.reason),
+            source: try fields.get(.source),
             at: try fields.get(.at))
         try value?.checkPrice(of: filled)
     }
@@ -209,10 +217,17 @@ package struct OrderUpdate: Record {
         fields.put(.number, number)
         fields.put(.filled, filled)
         fields.put(.value, value)
+        fields.put(.precision, value.map { _ in precision })
         fields.put(.reason, reason)
         fields.put(.source, source)
         fields.put(.at, at)
         return fields
+    }
+
+    /// Nil when the message did not say all of it.
+    package var total: FillTotal? {
+        guard let filled, let value else { return nil }
+        return FillTotal(units: filled, value: value, precision: precision)
     }
 }
 
@@ -248,6 +263,14 @@ package struct PositionEvent: Record {
         fields.put(.status, status)
         fields.put(.at, at)
         return fields
+    }
+}
+
+extension Fields {
+    /// What is not said to be exact is taken for rounded.
+    fileprivate func precision() throws(FieldError) -> ValuePrecision {
+        let precision: ValuePrecision? = try find(.precision)
+        return self[Field.value.rawValue] == nil ? .exact : precision ?? .rounded
     }
 }
 

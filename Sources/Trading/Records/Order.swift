@@ -68,6 +68,7 @@ package struct Order: Sendable, Hashable {
     package var filled = Quantity.zero
     /// What the filled units cost or brought.
     package var value = Money.zero
+    package var precision = ValuePrecision.exact
     package var charges = Money.zero
     package var number: OrderNumber?
     package var error: String?
@@ -80,6 +81,8 @@ package struct Order: Sendable, Hashable {
     package var run: RunID?
     package var sentAt: EventTime?
     package var cancelAskedAt: EventTime?
+    /// How often the broker was asked to cancel it.
+    package var cancels = 0
     package var finishedAt: EventTime?
     /// Good looks that did not find an order whose outcome is unknown.
     package var looks = 0
@@ -106,6 +109,16 @@ package struct Order: Sendable, Hashable {
     package var purpose: OrderPurpose { id.purpose }
     package var remaining: Quantity { quantity - filled }
     package var averagePrice: Price? { value.average(over: filled) }
+
+    package var total: FillTotal {
+        get { FillTotal(units: filled, value: value, precision: precision) }
+        set { (filled, value, precision) = (newValue.units, newValue.value, newValue.precision) }
+    }
+
+    /// It has ended, and nobody knows to the paisa what its fills came to: the trade book does.
+    package var lacksValue: Bool {
+        status.isFinished && status != .absent && filled > .zero && precision == .rounded
+    }
 }
 
 extension Order {
@@ -122,6 +135,7 @@ extension Order {
         status = try fields.get(.status)
         filled = try fields.get(.filled)
         value = try fields.get(.value)
+        precision = try fields.find(.precision) ?? .rounded
         charges = try fields.get(.charges)
         number = try fields.find(.number)
         error = try fields.find(.error)
@@ -130,6 +144,7 @@ extension Order {
         run = try fields.find(.serverRun)
         sentAt = try fields.find(.sentAt)
         cancelAskedAt = try fields.find(.cancelAskedAt)
+        cancels = try fields.find(.cancels) ?? 0
         finishedAt = try fields.find(.finishedAt)
         looks = try fields.get(.looks)
         firstLookAt = try fields.find(.firstLookAt)
@@ -151,6 +166,7 @@ extension Order {
         fields.put(.quantity, quantity)
         fields.put(.filled, filled)
         fields.put(.value, value)
+        fields.put(.precision, precision)
         fields.put(.averagePrice, averagePrice)
         fields.put(.charges, charges)
         fields.put(.number, number)
@@ -162,6 +178,7 @@ extension Order {
         fields.put(.serverRun, run)
         fields.put(.sentAt, sentAt)
         fields.put(.cancelAskedAt, cancelAskedAt)
+        fields.put(.cancels, cancels == 0 ? nil : cancels)
         fields.put(.finishedAt, finishedAt)
         fields.put(.looks, looks)
         fields.put(.firstLookAt, firstLookAt)

@@ -80,6 +80,21 @@ package struct OrderBudget: Record {
         }
     }
 
+    /// Without one order that was counted then and was not sent.
+    package func givingBack(from time: EventTime) -> OrderBudget {
+        var budget = self
+        for window in Window.allCases {
+            let number = window.slot(at: time)
+            // Slots that have left their window are not kept.
+            guard let place = sent[window]?.firstIndex(where: { $0.number == number }) else {
+                continue
+            }
+            budget.sent[window]?[place].count -= 1
+            budget.sent[window]?.removeAll { $0.count <= 0 }
+        }
+        return budget
+    }
+
     /// The slots that the window ending now touches. What lies further ahead than a window is of
     /// another clock: a replay's, or one that was set back.
     private func counted(_ window: Window, at now: EventTime) -> [Slot] {

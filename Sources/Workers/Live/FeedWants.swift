@@ -28,18 +28,19 @@ struct FeedWants {
         candidates = Candidates(desk.strategies)
     }
 
-    /// - Parameter spots: the last prices of the indices.
+    /// - Parameters:
+    ///   - spots: the last prices of the indices.
+    ///   - today: by the pipeline's clock.
     /// - Returns: the most important first.
     mutating func look(
-        _ session: any BusSession, spots: [IndexName: Price]
+        _ session: any BusSession, spots: [IndexName: Price], on today: Day
     ) throws(BusError) -> [InstrumentID] {
         try readPositions(session)
-        try readList(session)
+        try readList(session, today)
         let held = open.sorted()
         let indices = Set(candidates.indices).union(
             held.compactMap { instruments[$0]?.index })
         let underlyings = indices.sorted().compactMap { MarketIndex.named($0)?.id }
-        let today = session.wall.day
         return held + underlyings
             + candidates.contracts(instruments.list, spots: spots, on: today)
     }
@@ -86,8 +87,10 @@ extension FeedWants {
         }
     }
 
-    private mutating func readList(_ session: any BusSession) throws(BusError) {
-        let (today, now) = (session.wall.day, session.steady)
+    private mutating func readList(
+        _ session: any BusSession, _ today: Day
+    ) throws(BusError) {
+        let now = session.steady
         let isLacking = isListEmpty || open.contains { instruments[$0] == nil }
         let mayAsk = listReadAt.map { now - $0 >= Self.readAgain } ?? true
         guard listDay != today || (isLacking && mayAsk) else { return }

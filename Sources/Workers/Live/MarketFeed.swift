@@ -5,8 +5,8 @@ import Trading
 
 /// The broker's prices: ticks from its feed, and a mark of the clock each second.
 ///
-/// One process has the feed. A tick's time is when it was received, and no earlier than the one
-/// before: the exchange's own is told in whole seconds, and by another clock.
+/// One process has the feed. A tick's time is when it was received, by the pipeline's clock, and no
+/// earlier than the one before: the exchange's own is told in whole seconds, and by another clock.
 package final class MarketFeed: Worker {
     package let pulse: Pulse
     private let desk: Desk
@@ -20,6 +20,8 @@ package final class MarketFeed: Worker {
     private var fallback: QuoteFallback
     private var spots: [IndexName: Price] = [:]
     private var lastAt = EventTime(milliseconds: 0)
+    /// From the wall's clock to the pipeline's.
+    private var ahead = Span.zero
     private var markedAt = 0
     /// By the steady clock.
     private var lookedAt: EventTime?
@@ -98,7 +100,9 @@ extension MarketFeed {
 
     private func look(at now: EventTime) throws(BusError) {
         if let lookedAt, now - lookedAt < Self.lookEvery { return }
-        let wanted = try wants.look(session, spots: spots)
+        let clocks = try session.load([])
+        ahead = clocks.now - clocks.wall
+        let wanted = try wants.look(session, spots: spots, on: clocks.now.day)
         lookedAt = now
         writer = MarketWriter(desk.keys, wants.instruments.list)
         fallback.watch(wants.open, at: now)
@@ -110,7 +114,7 @@ extension MarketFeed {
         let brought = sockets.turn(at: now) { list[$0]?.tickSize }
         let packets = hasFailed ? [] : brought
         hasFailed = false
-        lastAt = max(lastAt, session.wall)
+        lastAt = max(lastAt, session.wall + ahead)
         var ticks: [Tick] = []
         for packet in packets {
             guard let tick = book.take(packet, at: lastAt) else { continue }
@@ -188,7 +192,7 @@ extension MarketFeed {
     }
 
     private func pause(from now: EventTime) -> Span {
-        let mark = Span(milliseconds: 1_000 - session.wall.milliseconds % 1_000)
+        let mark = Span(milliseconds: 1_000 - (session.wall + ahead).milliseconds % 1_000)
         let due = sockets.due(at: now).map { $0 - now } ?? Self.longestWait
         return max(.zero, min(Self.longestWait, mark, due))
     }

@@ -37,7 +37,7 @@ package final class BusPaperStore: PaperStore {
                         Keys.paperDue(shard), member: order.number.text,
                         at: order.dueAt.milliseconds),
                     .expire(book, after: keep),
-                ]))
+                ]), orElse: "\(order.number) is the number of another order")
     }
 
     package func cancel(_ number: OrderNumber, of account: AccountID) throws(BrokerError) {
@@ -53,7 +53,8 @@ package final class BusPaperStore: PaperStore {
         try commit(
             Change(
                 guards: [.present(key)],
-                writes: [.append(Keys.paperRequests(shard), request.fields)]))
+                writes: [.append(Keys.paperRequests(shard), request.fields)]),
+            orElse: "no such order")
     }
 
     /// What works, whenever it was placed, and all of today's and yesterday's.
@@ -104,7 +105,7 @@ package final class BusPaperStore: PaperStore {
         }
     }
 
-    private func commit(_ change: Change) throws(BrokerError) {
+    private func commit(_ change: Change, orElse refusal: String) throws(BrokerError) {
         let verdicts: [[CommitVerdict]]
         do throws(BusError) {
             verdicts = try session.commit([
@@ -117,7 +118,7 @@ package final class BusPaperStore: PaperStore {
             case .unknown(let reason): throw .unknown(reason)
             }
         }
-        guard verdicts.first?.first == .applied else { throw .refused("no such order") }
+        guard verdicts.first?.first == .applied else { throw .refused(refusal) }
     }
 
     /// A read has no outcome that could be unknown.

@@ -166,8 +166,8 @@ extension PaperStage {
 
     private func arrive(_ number: OrderNumber, _ draft: inout Draft) {
         draft.touched.append(number)
-        guard let order = working[number], order.status == .transit else { return }
-        act(on: number, .arrives(order.dueAt), &draft)
+        guard let time = working[number]?.nextDueAt else { return }
+        act(on: number, .arrives(time), &draft)
     }
 
     private func act(on number: OrderNumber, _ event: PaperMatch.Event, _ draft: inout Draft) {
@@ -229,9 +229,11 @@ extension PaperStage {
                 writes.append(.expire(key, after: desk.retention.records))
             }
         }
-        if working[number]?.status != .transit {
-            writes.append(.unschedule(Keys.paperDue(shard), member: number.text))
-        }
+        let due = Keys.paperDue(shard)
+        writes.append(
+            working[number]?.nextDueAt.map {
+                .schedule(due, member: number.text, at: $0.milliseconds)
+            } ?? .unschedule(due, member: number.text))
         return Change(writes: writes)
     }
 }

@@ -4,7 +4,7 @@ import Stages
 import Synchronization
 import Trading
 
-/// Keeps the loss limits at the brokers equal to the accounts' own rules.
+/// Keeps the loss limits at the brokers in step with the accounts' own rules.
 final class BackstopWatch {
     private let desk: Desk
     private let brokers: [AccountID: any LossBackstop]

@@ -15,7 +15,8 @@ extension GatewayStage {
                     guard let order = try load.ledger.order(id) else { return .commit([]) }
                     return .commit(
                         Gateway.outcome(
-                            of: order, nonce: nonce, result: result, parked: parked,
+                            of: order, nonce: nonce, result: result,
+                            budget: try? load.ledger.budget(order.account), parked: parked,
                             profile: desk.gateway, now: load.now))
                 }
             ]

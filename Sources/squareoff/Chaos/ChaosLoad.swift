@@ -2,7 +2,8 @@ import MessageBus
 import Trading
 import Workers
 
-/// The market and the people of a run: prices, signals, and everybody who wants a position closed.
+/// The market and the people of a run: prices at the broker, signals, everybody who wants a
+/// position closed, and the operator.
 final class ChaosLoad {
     private enum Act {
         /// By rule: the price falls below the stops, and comes back.
@@ -17,29 +18,36 @@ final class ChaosLoad {
     private let session: any BusSession
     private let clock: ChaosClock
     private let calls: MadeUpCalls
-    private let writer: MarketWriter
+    private let quote: ([Tick]) -> Void
     private var random: SplitMix64
     private var agenda: [(at: EventTime, act: Act)] = []
     private var fallen: Set<Int> = []
     private var nextTicks: EventTime
     private var nextFlatten: EventTime
+    private var nextRound: EventTime
     private var lastSignal: EventTime
     private(set) var signals = 0
     /// What was asked, by whom.
     private(set) var asked: [String: Int] = [:]
+    /// Accounts that the broker's refusals had halted.
+    private(set) var resumed = 0
 
     private static let kept = Price(paise: 100_00)
     private static let lost = Price(paise: 60_00)
 
-    init(_ session: any BusSession, _ clock: ChaosClock, _ desk: Desk, seed: UInt64) {
+    /// - Parameter quote: tells the broker's market.
+    init(
+        _ session: any BusSession, _ clock: ChaosClock, seed: UInt64,
+        quote: @escaping ([Tick]) -> Void
+    ) {
         self.session = session
         self.clock = clock
         calls = MadeUpCalls(openedAt: clock.begin)
-        let list = (0..<ChaosDesk.contracts).map(calls.instrument)
-        writer = MarketWriter(desk.keys, InstrumentList(list))
+        self.quote = quote
         random = SplitMix64(seed: seed)
         nextTicks = clock.begin
         nextFlatten = clock.begin + .seconds(15)
+        nextRound = clock.begin
         lastSignal = clock.begin
     }
 
@@ -54,10 +62,15 @@ final class ChaosLoad {
     /// - Parameter wantsSignal: there are fewer positions than there should be by now.
     func beat(wantsSignal: Bool) throws(BusError) {
         let now = clock.now
-        try commit(.bus, [clockWrite])
+        // The exchange trades, whatever becomes of the server.
         if now >= nextTicks {
             nextTicks = now + .seconds(1)
-            try tick(Array(0..<ChaosDesk.contracts), now)
+            tick(Array(0..<ChaosDesk.contracts), now)
+        }
+        try commit(.bus, [clockWrite])
+        if now >= nextRound {
+            nextRound = now + .seconds(3)
+            try resumeTheHalted()
         }
         if wantsSignal, now >= lastSignal + .milliseconds(250) {
             lastSignal = now
@@ -87,13 +100,28 @@ final class ChaosLoad {
         ])
     }
 
-    private func tick(_ contracts: [Int], _ now: EventTime) throws(BusError) {
-        let ticks = contracts.map { number in
-            calls.tick(of: number, at: fallen.contains(number) ? Self.lost : Self.kept, now)
+    /// The operator's round: what a client could not trade for, its broker takes again by now, or
+    /// will say so once more.
+    private func resumeTheHalted() throws(BusError) {
+        guard case .fields(let halts)? = try session.load([.hash(Keys.halt)]).answers.first else {
+            return
         }
-        _ = try session.commit([
-            writer.commit(ticks, partition: 0), writer.commit(clock: now, partition: 0),
-        ])
+        for account in ChaosDesk.accounts {
+            let scope = Halts.Scope.account(account)
+            guard halts[Halts.haltField(scope)]?.hasPrefix("the broker:") == true else { continue }
+            guard (try? petition.resume(scope)) != nil else { continue }
+            resumed += 1
+        }
+    }
+
+    private func tick(_ contracts: [Int], _ now: EventTime) {
+        let index = MarketIndex.named(MadeUpCalls.index).map { index in
+            Tick(instrument: index.id, quote: Quote(ltp: MadeUpCalls.spot, at: now))
+        }
+        quote(
+            contracts.map { number in
+                calls.tick(of: number, at: fallen.contains(number) ? Self.lost : Self.kept, now)
+            } + (index.map { [$0] } ?? []))
     }
 
     /// Each signal is an entry of each account, and ends in one of several ways.
@@ -120,10 +148,10 @@ final class ChaosLoad {
         case .fall(let contract):
             asked["rule", default: 0] += 1
             fallen.insert(contract)
-            try tick([contract], now)
+            tick([contract], now)
         case .rise(let contract):
             fallen.remove(contract)
-            try tick([contract], now)
+            tick([contract], now)
         case .ask(let signal, let reason):
             asked[reason == .flatten ? "flatten" : "person", default: 0] += 1
             try commit(.shard(0), ChaosDesk.accounts.map { request($0, signal, reason, now) })

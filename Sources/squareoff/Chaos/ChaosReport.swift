@@ -18,7 +18,13 @@ struct ChaosReport: Encodable {
     var forgottenHeld = 0
     var bytesCut = 0
     var faults: [String: Int] = [:]
+    /// Those that came true at the broker, by the simulator's names.
+    var brokerFaults: [String: Int] = [:]
     var asked: [String: Int] = [:]
+    /// Why positions were closed, by what they say themselves.
+    var reasons: [String: Int] = [:]
+    /// Accounts that a refused address had halted, and that the operator resumed.
+    var resumed = 0
     var toFlatP50: Int?
     var toFlatP99: Int?
     var toFlatMax: Int?
@@ -45,6 +51,9 @@ struct ChaosReport: Encodable {
             toFlatP50 = times[times.count / 2]
             toFlatP99 = times[times.count * 99 / 100]
             toFlatMax = last
+        }
+        for order in judge.left.positions.values.compactMap(\.exitOrder) {
+            reasons[order.reason.rawValue, default: 0] += 1
         }
         let forgotten = judge.forgotten
         self.forgotten = forgotten.count
@@ -74,9 +83,16 @@ struct ChaosReport: Encodable {
         for (fault, count) in faults.sorted(by: { $0.key < $1.key }) {
             table.add(["  \(fault)", "\(count)"])
         }
+        for (fault, count) in brokerFaults.sorted(by: { $0.key < $1.key }) {
+            table.add(["  broker: \(fault)", "\(count)"])
+        }
         for (who, count) in asked.sorted(by: { $0.key < $1.key }) {
             table.add(["asked by \(who)", "\(count)"])
         }
+        for (reason, count) in reasons.sorted(by: { $0.key < $1.key }) {
+            table.add(["closed for \(reason)", "\(count)"])
+        }
+        table.add(["resumed by the operator", "\(resumed)"])
         for (name, time) in [("p50", toFlatP50), ("p99", toFlatP99), ("max", toFlatMax)] {
             table.add(["request to flat, \(name)", time.map { "\($0) ms" } ?? "-"])
         }

@@ -32,6 +32,7 @@ final class ChaosRun {
         + [
             StageName.riskManager, StageName.hub, StageName.handler, StageName.entryGuard,
             StageName.scheduler, StageName.reconciler, StageName.orderListener,
+            StageName.marketFeed,
         ].flatMap { [$0, $0] }
 
     /// Seconds in which everything must have come to rest when there are no faults any more.
@@ -55,16 +56,17 @@ final class ChaosRun {
                 "--faults", plan.isTearing ? "all,fill_after_cancel=0" : "all",
             ] + ChaosDesk.clients)
         let ports = broker.ports
-        let desk = try ChaosDesk.make(at: ports, tokens: folder)
+        // Leaves the accounts' tokens for the workers.
+        _ = try ChaosDesk.make(at: ports, tokens: folder)
         let session = try RedisBus(endpoint: server.endpoint).session("chaos-load")
-        load = ChaosLoad(session, clock, desk, seed: plan.seed)
+        load = ChaosLoad(session, clock, seed: plan.seed) { [broker] in broker.quote($0) }
         try load.prepare()
         let seats = zip(Self.stages, proxies).map { stage, proxy in
             ProcessFleet.Seat(kind: stage) { name in
                 [
                     "chaos-worker", "--redis", proxy.endpoint.description,
                     "--rest", "\(ports.rest)", "--orders", "\(ports.orders)",
-                    "--tokens", folder, "--stage", stage, "--name", name,
+                    "--feed", "\(ports.feed)", "--tokens", folder, "--stage", stage, "--name", name,
                 ]
             }
         }
@@ -158,6 +160,8 @@ final class ChaosRun {
         var report = ChaosReport(judge)
         report.faults = faults.counts
         report.faults["unheard"] = unheard
+        report.brokerFaults = broker.faultsGiven ?? [:]
+        report.resumed = load.resumed
         report.bytesCut = faults.cut
         report.asked = load.asked
         return report

@@ -15,16 +15,19 @@ struct ChaosWorker: ParsableCommand {
     @Option var redis: String
     @Option var rest: Int
     @Option var orders: Int
+    @Option var feed: Int
     @Option var tokens: String
     @Option var stage: String
     @Option var name: String
 
     func run() throws {
-        let ports = SimulatorPorts(rest: rest, orders: orders, feed: 0)
+        let ports = SimulatorPorts(rest: rest, orders: orders, feed: feed)
         let desk = try ChaosDesk.make(at: ports, tokens: tokens)
+        let troubles = Troubles()
         let crew = Crew(
             desk, bus: RedisBus(endpoint: try RedisEndpoint(url: redis)), name: name,
-            log: try logger(level: "error"), house: LiveTrading.house(desk, Troubles()))
+            log: try logger(level: "error"), house: LiveTrading.house(desk, troubles),
+            troubles: troubles)
         crew.start([stage])
         Lifeline.wait()
     }

@@ -7,6 +7,8 @@ struct MadeUpCalls {
 
     static let index: IndexName = "BANKNIFTY"
     static let lot = Quantity(35)
+    /// Of the index: near the first strikes.
+    static let spot = Price(paise: 59_510_00)
 
     var expiry: Day { Day(number: openedAt.day.number + 20) }
 

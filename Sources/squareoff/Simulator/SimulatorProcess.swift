@@ -1,6 +1,7 @@
 import DhanSimulator
 import Foundation
 import HTTP
+import Trading
 
 /// A simulator in a process of its own, which ends with this one.
 final class SimulatorProcess {
@@ -43,6 +44,24 @@ final class SimulatorProcess {
 
     /// Connections to the order socket.
     var listeners: Int? { answer(HTTPRequest(.get, url + "/control/sockets"))?["orders"] as? Int }
+
+    /// How often each fault has come true.
+    var faultsGiven: [String: Int]? {
+        answer(HTTPRequest(.get, url + "/control/faults")) as? [String: Int]
+    }
+
+    /// Prices of the market. Nobody waits for them to arrive.
+    func quote(_ ticks: [Tick]) {
+        let rows = ticks.map { tick in
+            #"{"segment":"\#(tick.instrument.segment.rawValue)","#
+                + #""security_id":"\#(tick.instrument.securityID)","#
+                + (tick.quote.bid.map { #""bid":"\#($0.text)","# } ?? "")
+                + (tick.quote.ask.map { #""ask":"\#($0.text)","# } ?? "")
+                + #""ltp":"\#(tick.quote.ltp.text)"}"#
+        }
+        let body = #"{"quotes":[\#(rows.joined(separator: ","))]}"#
+        http.send(HTTPRequest(.post, url + "/control/quotes", body: Array(body.utf8))) { _ in }
+    }
 
     private func ask(_ request: HTTPRequest) -> Bool {
         answer(request)?["quiet"] as? Bool ?? false

@@ -23,7 +23,7 @@ import Trading
         order: CorrelationID("251215-7k2m9qwzx", .exit, attempt: 2, slice: 1),
         instrument: InstrumentID(.nseDerivatives, "51460"), side: .sell, status: "Pending",
         filled: Quantity(35), averagePrice: Price(paise: 52_430),
-        value: Money(paise: 1_835_050), at: now)
+        value: Money(paise: 1_835_050), precision: .rounded, at: now)
 
     @Test(arguments: [
         // (how it is written, the frame)

@@ -50,6 +50,8 @@ struct BrokerConformanceEndTests {
             let number = try await side.rest(order)
             _ = try await side.told(number, of: order, until: .open)
             #expect(await side.cancel(number).isDone)
+            // The exchange has not heard of the cancel yet.
+            try await side.pass(.milliseconds(10))
             try await side.quote("97.95", "98.00", after: .milliseconds(10))
             try await side.pass(.exchangeLatency)
             let told = try await side.told(number, of: order, until: .filled)

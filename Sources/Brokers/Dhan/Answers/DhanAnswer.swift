@@ -20,6 +20,9 @@ struct DhanAnswer {
         switch (response.status, DhanRefusal(json, status: response.status)) {
         case (200..<300, nil):
             result = .success(json)
+        // An order with a number has been taken, whatever else stands beside it.
+        case (200..<300, _) where json.hasOrderNumber:
+            result = .success(json)
         case (200..<300, let refusal?), (400..<500, let refusal?):
             trouble = refusal.trouble
             result = .failure(
@@ -32,6 +35,13 @@ struct DhanAnswer {
     }
 }
 
+extension JSON {
+    fileprivate var hasOrderNumber: Bool {
+        let number = self["orderId"]?.plainText ?? self["data"]?["orderId"]?.plainText
+        return number.map { !$0.isEmpty && $0 != "0" } ?? false
+    }
+}
+
 extension DhanRefusal {
     /// Codes of the broker's own failures, which may come after it has acted, and of its limits:
     /// those come before, but nobody promises it.
@@ -39,9 +49,22 @@ extension DhanRefusal {
         "DH-904", "DH-908", "DH-909", "DH-910", "800", "805",
     ]
 
-    /// Whether the broker has not acted.
+    /// Codes with which it has been seen to turn a call away.
+    private static let certain: Set<String> = [
+        "DH-901", "DH-902", "DH-903", "DH-905", "DH-906", "DH-907", "DH-911",
+        "806", "807", "808", "809", "810", "813", "814",
+    ]
+
+    /// Whether it is a "no", and not a failure.
     var isCertain: Bool {
         !Self.uncertain.contains(code) && status != 408 && status != 429
+    }
+
+    /// Whether the broker has not acted for sure. An order that is taken for refused is sent again
+    /// at once, so that all but the known ways of saying no leave the outcome unknown.
+    var hasNotActed: Bool {
+        (400..<500).contains(status) && status != 408 && status != 429
+            && Self.certain.contains(code) && !text.isEmpty
     }
 
     /// Nil for an answer that is no error.
@@ -96,8 +119,9 @@ private struct Words {
     private static func find(
         in json: JSON, _ code: String, _ text: String, _ kind: String
     ) -> Words? {
-        guard let message = json[text]?.plainText ?? json[kind]?.plainText else { return nil }
-        return Words(code: json[code]?.plainText ?? "", text: message)
+        let said = [json[text], json[kind]].compactMap { $0?.plainText }.first { !$0.isEmpty }
+        guard let said else { return nil }
+        return Words(code: json[code]?.plainText ?? "", text: said)
     }
 
     /// `{"status": "failed", "data": {"805": "…"}}`, `{"status": "error", "message": "…"}`, …

@@ -53,6 +53,7 @@ extension DhanOrder {
             }
             joined.filled = trades.quantity
             joined.value = trades.value
+            joined.precision = .exact
         }
         guard joined.filled == .zero || joined.value > .zero else {
             throw DhanUnreadable(place, "is filled at no price")

@@ -20,7 +20,8 @@ extension DhanOrder {
             number: OrderNumber(try row.identifier("orderId")),
             correlation: CorrelationID(text: tag), instrument: try row.instrument(),
             side: try row.side(), status: status, quantity: quantity, filled: filled,
-            value: value, reason: try Self.reason(row, status: status))
+            value: value, precision: filled == .zero ? .exact : .rounded,
+            reason: try Self.reason(row, status: status))
     }
 
     /// A healthy order carries `CONFIRMED` there, or nothing.

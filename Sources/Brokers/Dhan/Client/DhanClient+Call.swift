@@ -45,7 +45,7 @@ extension DhanClient {
         }
         send(call, token, left: left) { [self] result in
             if result.isDeadToken { access.token.replace(token) { [self] in noticeToken($0) } }
-            answer(result)
+            answer(result.ofAnAct)
         }
     }
 
@@ -135,6 +135,13 @@ extension Result where Failure == DhanError {
     fileprivate var isDeadToken: Bool {
         guard case .failure(.refused(let refusal)) = self else { return false }
         return refusal.trouble == .deadToken
+    }
+
+    fileprivate var ofAnAct: Self {
+        guard case .failure(.refused(let refusal)) = self, !refusal.hasNotActed else {
+            return self
+        }
+        return .failure(.unknown(refusal.description))
     }
 }
 

@@ -12,7 +12,7 @@ package struct OrderAlert: Sendable, Hashable {
     package var status: String
     package var filled: Quantity?
     package var averagePrice: Price?
-    /// Of the fills, from an average finer than a paisa.
+    /// Of the fills, from an average that may be finer than a paisa.
     package var value: Money?
     package var reason: String?
 
@@ -50,8 +50,7 @@ package struct OrderAlert: Sendable, Hashable {
             account: account, source: "socket", number: number,
             order: order?.text == tag ? order : nil, instrument: instrument, side: side,
             status: status, filled: filled, averagePrice: averagePrice, value: value,
-            reason: reason,
-            at: time)
+            precision: value == nil ? .exact : .rounded, reason: reason, at: time)
     }
 }
 
