@@ -115,13 +115,18 @@ import Trading
             : ReconcilerStage(
                 desk, shard: 0, brokers: ["alpha": book], interrupt: session.interrupt)
         let worker = GroupWorker(stage, bench.bus)
-        try worker.turns(1)
+        try worker.turns(2)
+        let compared = try bench.fields(Keys.reconciled(0, "alpha"))
         try bench.write(.set(Keys.layout, ["venue:alpha": "dhan"]), in: .bus)
+        bench.bus.advance(by: .seconds(31))
         try bench.write(.append(Keys.exitOrders(0), ["account": "alpha"]))
         let error = #expect(throws: BusError.self) { try worker.turns(4) }
-        guard case .denied(let reason) = error else { return Issue.record("\(error as Any)") }
+        guard case .denied(let reason)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
         #expect(reason.hasPrefix("account alpha trades at dhan"))
-        #expect(try bench.fields(Keys.reconciled(0, "alpha")).isEmpty)
+        #expect(try bench.fields(Keys.reconciled(0, "alpha")) == compared)
     }
 
     @Test func `a server that has forgotten the venue is told it by who trades with money`() throws

@@ -27,9 +27,12 @@ struct LiveHiring {
                 desk, account: account, access: client.access, over: NIOSockets(),
                 session: session, name: name, log: log)
         case StageName.marketFeed:
+            let others = desk.moneyAccounts.filter { $0 != account }
             return MarketFeed(
-                desk, access: client.access, over: NIOSockets(), quotes: client,
-                session: session, name: name, log: log)
+                desk, FeedSource(client.access, quotes: client),
+                spares: others.map { desk.client(of: $0, house) }
+                    .map { FeedSource($0.access, quotes: $0) },
+                over: NIOSockets(), session: session, name: name, log: log)
         default: return nil
         }
     }
