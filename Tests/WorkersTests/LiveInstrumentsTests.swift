@@ -35,8 +35,8 @@ import Trading
 
     private func feed(_ name: String = "one") throws -> MarketFeed {
         MarketFeed(
-            try Bench.desk(), access: .live(), over: sockets, quotes: LiveWarmUpTests.Charts(),
-            lists: lists, session: bench.bus.session(name),
+            try Bench.desk(), FeedSource(.live(), prices: LiveWarmUpTests.Charts()), lists: lists,
+            over: sockets, session: bench.bus.session(name),
             name: WorkerName(stage: "feed", given: name), log: Bench.quiet)
     }
 

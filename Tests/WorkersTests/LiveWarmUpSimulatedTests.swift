@@ -64,7 +64,7 @@ struct LiveWarmUpSimulatedTests {
         let bench = Bench(MemoryBus(wall: .at(11, 0, 20)))
         let desk = try Bench.desk()
         let feed = MarketFeed(
-            desk, access: access, over: NIOSockets(), quotes: client,
+            desk, FeedSource(access, prices: client), over: NIOSockets(),
             session: bench.bus.session("feed"), name: WorkerName(stage: "feed", given: "feed"),
             log: Bench.quiet)
         let scheduler = OrderedWorker(

@@ -8,6 +8,9 @@ package struct DhanAccess: Sendable {
     /// The broker takes orders from one registered address only.
     package var egress: Egress?
     package var token: any DhanTokenSource
+    /// Asks the broker about a token that something hints may be dead, and replaces it if it is.
+    /// A hint is no proof: a network resets connections too, and a new token ends the old one.
+    package var doubt: @Sendable (DhanToken) -> Void = { _ in }
 
     package init(
         clientID: String, endpoints: DhanEndpoints = DhanEndpoints(), egress: Egress? = nil,

@@ -8,6 +8,7 @@ package final class DhanHouse: Sendable {
     private let endpoints: DhanEndpoints
     private let environment: [String: String]
     private let isInCharge: Bool
+    private let mints: Bool
     private let onTrouble: DhanClient.OnTrouble
     private let http = HTTPClient()
     private let clients = Mutex<[AccountID: DhanClient]>([:])
@@ -17,13 +18,15 @@ package final class DhanHouse: Sendable {
     ///   - isInCharge: whether it renews tokens and fetches the day's contracts. A command that
     ///     is over in a second must not: it would end the token, and itself before it has the new
     ///     one.
+    ///   - mints: false for who only looks: a new token ends the one that others use.
     package init(
-        _ endpoints: DhanEndpoints, environment: [String: String],
-        isInCharge: Bool = false, onTrouble: @escaping DhanClient.OnTrouble = { _, _ in }
+        _ endpoints: DhanEndpoints, environment: [String: String], isInCharge: Bool = false,
+        mints: Bool = true, onTrouble: @escaping DhanClient.OnTrouble = { _, _ in }
     ) {
         self.endpoints = endpoints
         self.environment = environment
         self.isInCharge = isInCharge
+        self.mints = mints
         self.onTrouble = onTrouble
     }
 
@@ -64,7 +67,7 @@ package final class DhanHouse: Sendable {
     }
 
     private func token(_ account: AccountID, _ access: BrokerAccess) -> any DhanTokenSource {
-        if let secret = access.totpSecretFile, let pin = access.pinFile {
+        if mints, let secret = access.totpSecretFile, let pin = access.pinFile {
             return DhanMintedToken(
                 .init(
                     clientID: access.clientID ?? "", secretFile: secret, pinFile: pin,

@@ -7,5 +7,8 @@ package struct ReconcilerProfile: Sendable, Hashable {
     /// Reads of an account that fail one after the other until a person must know.
     package var alarmAfter = 3
 
+    /// The comparison of an account at a broker must not be older for it to enter: two were missed.
+    package var longestGap: Span { every + every + every }
+
     package init() {}
 }

@@ -17,9 +17,11 @@ package final class MarketFeed: Worker {
     private var wants: FeedWants
     private var writer: MarketWriter
     private var book = FeedBook()
+    private var sightings: Sightings
     private var fallback: QuoteFallback
     private var warmUp: WarmUp
     private var supply: InstrumentSupply?
+    private var sources: FeedSources
     private var spots: [IndexName: Price] = [:]
     private var lastAt = EventTime(milliseconds: 0)
     /// From the wall's clock to the pipeline's.
@@ -36,28 +38,31 @@ package final class MarketFeed: Worker {
     private static let batch = 256
 
     /// - Parameters:
-    ///   - quotes: what to ask where the feed is silent, or was before it began.
+    ///   - source: whose feed it is, and what is asked where that is silent, or was before.
+    ///   - spares: taken in turn where the broker gives nothing to the first.
     ///   - lists: where contracts come from; nil where a person brings them.
     package init(
-        _ desk: Desk, access: DhanAccess, over transport: any SocketTransport,
-        quotes: any QuoteReader & ChartReader, lists: (any ContractLister)? = nil,
-        session: any BusSession, name: WorkerName,
-        log: Logger
+        _ desk: Desk, _ source: FeedSource, spares: [FeedSource] = [],
+        lists: (any ContractLister)? = nil, over transport: any SocketTransport,
+        session: any BusSession, name: WorkerName, log: Logger
     ) {
         self.desk = desk
         self.session = session
         self.log = log
         let interrupt = session.interrupt
+        sources = FeedSources([source] + spares)
         sockets = FeedSockets(
-            access, over: transport, seed: FNV1a.hash(name.text), log: log,
+            source.access, over: transport, seed: FNV1a.hash(name.text), log: log,
             wake: { interrupt.wake() })
         tenancy = Tenancy(of: Keys.lease(StageName.marketFeed, 0), by: name.text)
         wants = FeedWants(desk, log: log)
         writer = MarketWriter(desk.keys, InstrumentList([]))
         // Half of what would be an alarm: the answer must come before.
         let alarms = desk.accounts.values.map { $0.risk.staleAlarm }.min() ?? .seconds(10)
-        fallback = QuoteFallback(quotes, limit: Span(milliseconds: alarms.milliseconds / 2))
-        warmUp = WarmUp(desk, quotes)
+        let limit = Span(milliseconds: alarms.milliseconds / 2)
+        fallback = QuoteFallback(source.prices, limit: limit)
+        sightings = Sightings(youth: limit)
+        warmUp = WarmUp(desk, source.prices)
         supply = lists.map { InstrumentSupply(desk, $0, log: log) }
         pulse = Pulse(worker: name.text, stage: StageName.marketFeed)
     }
@@ -106,6 +111,7 @@ extension MarketFeed {
         book.forget()
         // The holder may put another one there.
         wants.forgetList()
+        sightings.forget()
         pulse.turned(at: began, since: .now, handled: 0)
         _ = try session.turn(committing: [], count: 1, block: wait ? Self.longestWait : .zero)
     }
@@ -135,20 +141,23 @@ extension MarketFeed {
 
     private func ticks(at now: EventTime) -> [Tick] {
         let list = wants.instruments
-        let brought = sockets.turn(at: now) { list[$0]?.tickSize }
+        lastAt = max(lastAt, session.wall + ahead)
+        let brought = sockets.turn(at: now, isTrading: isMarketOpen) { list[$0]?.tickSize }
+        change(at: now)
         let packets = hasFailed ? [] : brought
         if sockets.takeOpening() || hasFailed { warmUp.resume() }
         hasFailed = false
-        lastAt = max(lastAt, session.wall + ahead)
         var ticks: [Tick] = []
         for packet in packets {
             guard let tick = book.take(packet, at: lastAt) else { continue }
-            ticks.append(tick)
-            fallback.ticked(tick.instrument, at: now)
             if let index = MarketIndex.with(id: tick.instrument)?.name {
                 spots[index] = tick.quote.ltp
             }
+            guard sightings.isNews(tick) else { continue }
+            ticks.append(tick)
+            fallback.ticked(tick.instrument, at: now)
         }
+        sockets.heard(ticks.map(\.instrument), at: now)
         return ticks + quoted(at: now)
     }
 
@@ -157,6 +166,18 @@ extension MarketFeed {
         let interrupt = session.interrupt
         return warmUp.events(at: now, time: lastAt, wake: { interrupt.wake() })
             .map { writer.commit($0.event, partition: $0.partition) }
+    }
+
+    /// To another account's right to data, where the broker gives this one nothing.
+    private func change(at now: EventTime) {
+        guard let source = sources.next(at: now, isFailing: sockets.isFailing(at: now)) else {
+            return
+        }
+        log.warning("the market feed goes on as client \(source.access.clientID)")
+        sockets.use(source.access)
+        fallback.use(source.prices)
+        warmUp.use(source.prices)
+        lookedAt = nil
     }
 
     /// Prices that the broker was asked for because the feed was silent.
@@ -176,8 +197,11 @@ extension MarketFeed {
         case .success(let quotes):
             fallbackFails = nil
             log.info("the feed is silent: \(quotes.count) quotes were read")
-            let ticks = quotes.compactMap { $0.tick(at: lastAt) }
-            for tick in ticks { fallback.ticked(tick.instrument, at: now) }
+            var ticks: [Tick] = []
+            for tick in quotes.compactMap({ $0.tick(at: lastAt) }) where sightings.isNews(tick) {
+                ticks.append(tick)
+                fallback.ticked(tick.instrument, at: now)
+            }
             return ticks
         }
     }

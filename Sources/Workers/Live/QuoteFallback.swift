@@ -14,7 +14,7 @@ extension DhanClient: QuoteReader {}
 /// Where the feed is silent about an open position, the broker is asked: a stale price is no
 /// price. Only where it does not answer either, the position's own rule closes it.
 struct QuoteFallback {
-    private let reader: any QuoteReader
+    private var reader: any QuoteReader
     private let limit: Span
     /// When each open contract last had a price, by the steady clock.
     private var priced: [InstrumentID: EventTime] = [:]
@@ -64,11 +64,19 @@ struct QuoteFallback {
         }
     }
 
-    /// Nil where there is no answer yet.
+    /// Nil where there is no answer yet. What has ticked since it was asked about is left out: the
+    /// tick is newer.
     mutating func answer() -> Result<[DhanQuote], DhanError>? {
-        guard let answer = asking?.answer else { return nil }
+        guard let answer = asking?.answer, let askedAt else { return nil }
         asking = nil
-        return answer
+        return answer.map { quotes in
+            quotes.filter { quote in priced[quote.instrument].map { $0 < askedAt } ?? false }
+        }
+    }
+
+    mutating func use(_ reader: any QuoteReader) {
+        self.reader = reader
+        asking = nil
     }
 }
 

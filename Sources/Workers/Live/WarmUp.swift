@@ -10,7 +10,7 @@ import Trading
 struct WarmUp {
     private let keys: Keys
     private let calendar: TradingCalendar
-    private let reader: any ChartReader
+    private var reader: any ChartReader
     private var waits: [IndexName: ChartWait]
     private var owesMark = false
     /// By the steady clock.
@@ -26,6 +26,9 @@ struct WarmUp {
         let indices = Set(desk.strategies.flatMap(\.indices)).compactMap(MarketIndex.named)
         waits = Dictionary(uniqueKeysWithValues: indices.map { ($0.name, ChartWait($0)) })
     }
+
+    /// Another account's right to data takes over.
+    mutating func use(_ reader: any ChartReader) { self.reader = reader }
 
     /// Ticks come from here on; nobody knows what was missed.
     mutating func resume() { owesMark = true }

@@ -138,9 +138,11 @@ extension FeedPacket {
         endpoints.orderSocket = "ws://127.0.0.1:\(ports.orders)"
         endpoints.feedSocket = "ws://127.0.0.1:\(ports.feed)"
         let tokens = StubTokens(tokens)
-        let access = DhanAccess(
+        var access = DhanAccess(
             clientID: "1000000001", endpoints: endpoints,
             egress: egress.flatMap(Egress.init(text:)), token: tokens)
+        // As if the broker had been asked.
+        access.doubt = { tokens.replace($0) { _ in } }
         do {
             try await body(
                 Desk(simulator: simulator, ports: ports, tokens: tokens, access: access))

@@ -8,7 +8,7 @@ struct DhanAnswer {
     var trouble: DhanTrouble?
 
     init(_ response: HTTPResponse) {
-        trouble = response.status == 429 ? .rateLimited : nil
+        trouble = [401: .deadToken, 429: .rateLimited][response.status]
         let json: JSON
         do throws(JSONError) {
             // 202 comes without a body.

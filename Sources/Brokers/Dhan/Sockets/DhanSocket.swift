@@ -85,8 +85,7 @@ package final class DhanSocket {
     }
 
     private func doubtToken() {
-        guard let shown else { return }
-        access.token.replace(shown) { [wake] _ in wake() }
+        if let shown { access.doubt(shown) }
     }
 
     /// It connects again with the next turn, but for a pause that the broker has asked for.
