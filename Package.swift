@@ -162,8 +162,8 @@ let package = Package(
         .testTarget(
             name: "PipelineTests",
             dependencies: [
-                "Trading", "Secrets", "Redis", "Proxy", "MessageBus", "Workers", "Support",
-                "squareoff",
+                "Trading", "Secrets", "Redis", "HTTP", "Proxy", "MessageBus", "Workers",
+                "DhanSimulator", "Support", "squareoff",
             ],
             swiftSettings: settings
         ),

@@ -3,7 +3,7 @@ import Trading
 /// How one kind of value is written, and the whole number behind it that bounds compare.
 package enum SettingType: String, Sendable, CaseIterable {
     case integer, boolean, rupees, price, percent, multiplier, time, span, name, text, url, web,
-        socket, file
+        socket, file, egress
 
     /// What an error asks for.
     package var expectation: String {
@@ -22,6 +22,9 @@ package enum SettingType: String, Sendable, CaseIterable {
         case .web: "a URL like https://host/path; http only for this machine itself"
         case .socket: "a URL like wss://host/path; ws only for this machine itself"
         case .file: "an absolute path like /etc/squareoff/alpha.token"
+        case .egress:
+            "an address like 203.0.113.7, or an interface like eth0 or if!eth0; a host's name is "
+                + "not looked up"
         }
     }
 
@@ -31,14 +34,14 @@ package enum SettingType: String, Sendable, CaseIterable {
         case .percent: "percent"
         case .time: "time in India"
         case .span: "ms, s, m, d"
-        case .integer, .boolean, .multiplier, .name, .text, .url, .web, .socket, .file: ""
+        case .integer, .boolean, .multiplier, .name, .text, .url, .web, .socket, .file, .egress: ""
         }
     }
 
     /// Whether values have an order, and so may have bounds.
     package var isOrdered: Bool {
         switch self {
-        case .boolean, .name, .text, .url, .web, .socket, .file: false
+        case .boolean, .name, .text, .url, .web, .socket, .file, .egress: false
         case .integer, .rupees, .price, .percent, .multiplier, .time, .span: true
         }
     }
@@ -47,7 +50,8 @@ package enum SettingType: String, Sendable, CaseIterable {
     package var mayHoldSecret: Bool {
         switch self {
         case .url, .web, .socket, .file: true
-        case .integer, .boolean, .rupees, .price, .percent, .multiplier, .time, .span, .name, .text:
+        case .integer, .boolean, .rupees, .price, .percent, .multiplier, .time, .span, .name, .text,
+            .egress:
             false
         }
     }
@@ -67,6 +71,7 @@ package enum SettingType: String, Sendable, CaseIterable {
         case .web: text.isURL(secure: "https://", plain: "http://") ? 0 : nil
         case .socket: text.isURL(secure: "wss://", plain: "ws://") ? 0 : nil
         case .file: text.hasPrefix("/") ? 0 : nil
+        case .egress: Egress(text: text) == nil ? nil : 0
         }
     }
 
@@ -78,7 +83,7 @@ package enum SettingType: String, Sendable, CaseIterable {
         case .multiplier: Decimal.format(ordinal, digits: 2).shortened(to: 1)
         case .time: TimeOfDay(milliseconds: ordinal).text
         case .span: Span(milliseconds: ordinal).setting
-        case .integer, .name, .text, .url, .web, .socket, .file: String(ordinal)
+        case .integer, .name, .text, .url, .web, .socket, .file, .egress: String(ordinal)
         }
     }
 }

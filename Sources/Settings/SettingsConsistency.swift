@@ -47,7 +47,28 @@ enum SettingsConsistency {
                 "risk profile", account.risk, in: draft.riskProfiles.keys, path + ["risk"])
             return strategies + [entry, risk].compactMap(\.self)
                 + access(account, path) + limits(account.orderLimits, draft.gateway, path)
+        } + shared(draft, names)
+    }
+
+    /// Two accounts that trade with money are two at the broker: each would take the other's orders
+    /// for a stranger's, and end the other's token.
+    private static func shared(_ draft: SettingsDraft, _ names: [String]) -> [Finding] {
+        let live = names.compactMap { name in draft.accounts[name].map { (name, $0) } }
+            .filter { $0.1.live && $0.1.broker != .paper }
+        func shared(_ key: String, _ value: (BrokerAccess) -> String?) -> [Finding] {
+            var owners: [String: String] = [:]
+            return live.compactMap { name, account in
+                guard let value = value(account.access) else { return nil }
+                guard let owner = owners[value] else {
+                    owners[value] = name
+                    return nil
+                }
+                return Finding(
+                    path: ["accounts", name, key],
+                    message: "'\(value)' is account \(owner)'s too: each needs its own")
+            }
         }
+        return shared("client_id", \.clientID) + shared("token_file", \.tokenFile)
     }
 
     private static func access(_ account: SettingsDraft.Account, _ path: [String]) -> [Finding] {

@@ -50,11 +50,8 @@ extension Reconciler.Comparison {
 
     /// No order of it can have changed what is held since the books were read.
     private func isIdle(_ position: PositionTracker) -> Bool {
-        guard position.entry.working == 0 else { return false }
-        return position.exit.working == 0
-            || position.exitOrders.allSatisfy {
-                ours.orders[$0].map { $0.status == .accepted || $0.status.isFinished } ?? false
-            }
+        let unsent = position.exitOrders.count { ours.orders[$0]?.status == .accepted }
+        return position.entry.working == 0 && position.exit.working <= unsent
     }
 
     /// How long what is hard to believe is seen before it is believed, or told.

@@ -18,13 +18,11 @@ extension Reconciler {
             let carried = positions.filter { $0.createdAt.day < day }
             isCarried = !carried.isEmpty
             var legs: [PositionID: [OrderPurpose: Quantity]] = [:]
-            var byHand: [OrderNumber: Quantity] = [:]
+            var filled: [OrderNumber: Quantity] = [:]
             for listing in books.orders {
-                if let id = listing.correlation ?? ours.owners[listing.number] {
-                    legs[id.position, default: [:]][id.purpose, default: .zero] += listing.filled
-                } else {
-                    byHand[listing.number] = listing.filled
-                }
+                filled[listing.number] = listing.filled
+                guard let id = listing.correlation ?? ours.owners[listing.number] else { continue }
+                legs[id.position, default: [:]][id.purpose, default: .zero] += listing.filled
             }
             carriable = carried.reduce(ours.trades.leftOut(of: contract)) { sum, position in
                 sum + max(.zero, position.remaining) + (legs[position.id]?[.exit] ?? .zero)
@@ -37,7 +35,7 @@ extension Reconciler {
                             || legs[.exit] ?? .zero < position.exit.quantity)
                 }
                 || ours.trades.orders.contains { number, fill in
-                    fill.instrument == contract && byHand[number] ?? .zero < fill.units
+                    fill.instrument == contract && filled[number] ?? .zero < fill.units
                 }
         }
 

@@ -67,7 +67,10 @@ package enum Reconciler {
             effects.append(
                 .alarm(ours.alarm(.notice, "the broker's books can be read again", now: now)))
         }
-        if ours.isUnreconciled {
+        // What could not be read here, or waits for the next read, is not known to come out even.
+        if ours.isUnreconciled, !ours.isComplete || comparison.isOpen {
+            effects.append(.unreconciled(ours.account, until: wall + profile.inFlightEvery))
+        } else if ours.isUnreconciled {
             effects += [
                 .unreconciled(ours.account, until: nil),
                 .alarm(

@@ -22,8 +22,8 @@ package struct Scheduler: Sendable {
     /// nothing of the market of now.
     private static let latestClose = Span.minutes(1)
 
-    private let strategies: [any Strategy]
-    private let calendar: TradingCalendar
+    let strategies: [any Strategy]
+    let calendar: TradingCalendar
     private let list: InstrumentList
 
     /// - Parameter list: of the day; quotes are kept and contracts chosen from it alone.
@@ -38,6 +38,8 @@ package struct Scheduler: Sendable {
         switch event {
         case .clock(let time):
             return close(book.minute.close(at: time), at: time, book: &book)
+        case .resumed(let time): return resume(at: time, book: &book)
+        case .history(let history, _): return learn(history, book: &book)
         case .tick(let tick) where tick.instrument == book.instrument:
             let time = tick.quote.at
             let bar =
@@ -54,7 +56,7 @@ package struct Scheduler: Sendable {
 
     /// Prices of the pre-open auction, of after hours and of a weekend's mock session are none.
     /// Those of a day that the calendar does not know make bars, and never a signal.
-    private func belongsToBars(_ time: EventTime) -> Bool {
+    func belongsToBars(_ time: EventTime) -> Bool {
         switch calendar.session(on: time.day) {
         case .open(let session): session.contains(time)
         case .closed: false
@@ -66,6 +68,7 @@ package struct Scheduler: Sendable {
         var outcome = Outcome()
         guard let bar else { return outcome }
         book.dropQuotes(before: time.day)
+        if hold(bar, book: &book) { return outcome }
         for strategy in strategies where strategy.profile.indices.contains(book.index) {
             consult(strategy, on: bar, at: time, book: &book, outcome: &outcome)
         }

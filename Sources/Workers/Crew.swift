@@ -145,7 +145,7 @@ extension Crew {
         case StageName.orderListener:
             return desk.moneyAccounts.map { Post("\(stage)-\($0)", stage, account: $0) }
         case StageName.marketFeed:
-            // One account's right to data serves all.
+            // One account's right to data serves all; the others' are in reserve.
             return desk.moneyAccounts.prefix(1).map { Post(stage, stage, account: $0) }
         default: return []
         }

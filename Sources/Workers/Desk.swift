@@ -9,6 +9,9 @@ package struct Desk: Sendable {
     package let backpressure: BackpressureSettings
     package let accounts: [AccountID: AccountProfile]
     package let strategies: [StrategyProfile]
+    package let indices: [IndexName]
+    /// Whether the contracts come from a file of a person's, and not from the broker.
+    package let hasOwnContracts: Bool
     package let exits: ExitProfile
     package let gateway: GatewayProfile
     package let reconciler: ReconcilerProfile
@@ -27,6 +30,8 @@ package struct Desk: Sendable {
         backpressure = settings.backpressure
         accounts = Dictionary(uniqueKeysWithValues: settings.accounts.map { ($0.id, $0) })
         strategies = settings.strategies
+        indices = settings.indices
+        hasOwnContracts = settings.instruments != nil
         exits = settings.exits
         gateway = settings.gateway
         gateways = accounts.mapValues { settings.gateway.with($0.orderLimits) }

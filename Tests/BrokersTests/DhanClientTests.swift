@@ -123,7 +123,7 @@ import Trading
     /// Every look would else wait for all three.
     @Test(arguments: ["/v2/trades", "/v2/positions"])
     func `an order in the order book is found without:`(broken: String) async throws {
-        let row = try JSON.array([DhanRows.order()]).text
+        let row = JSON.array([DhanRows.order()]).text
         let desk = try DhanDesk { request in
             if request.path == broken { return [.answer(500, "{}")] }
             return [.ok(request.path == "/v2/orders" ? row : "[]")]

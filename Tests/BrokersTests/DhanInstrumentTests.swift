@@ -73,6 +73,30 @@ import Trading
         #expect(throws: (any Error).self) { try Self.instruments(text) }
     }
 
+    @Test func `of two processes one downloads, and the other has its file`() async throws {
+        let folder = try TokenFolder()
+        let server = try RawServer { _ in [.ok(Self.detailed)] }
+        var endpoints = DhanEndpoints()
+        endpoints.instruments = server.url + "/list.csv"
+        let sources = (0..<4).map { _ in
+            DhanInstruments(endpoints: endpoints, http: HTTPClient(), folder: folder.path)
+        }
+        let counts = await withTaskGroup(of: Int?.self) { group in
+            for source in sources {
+                group.addTask {
+                    await withCheckedContinuation { continuation in
+                        source.list(on: Day(2026, 11, 26)) {
+                            continuation.resume(returning: try? $0.get().count)
+                        }
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(counts == [4, 4, 4, 4])
+        #expect(server.requests.count == 1)
+    }
+
     @Test func `a list is fetched once a day, and a broken one is not kept`() async throws {
         let folder = try TokenFolder()
         let server = try RawServer { request in

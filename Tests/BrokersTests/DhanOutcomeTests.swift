@@ -49,6 +49,9 @@ import Trading
         Row(
             403, #"{"errorCode":806,"errorMessage":"Data APIs not subscribed"}"#, .refused,
             .noDataPlan),
+        Row(
+            401, #"{"status":"failed","data":{"806":"Data APIs not subscribed"}}"#, .refused,
+            .noDataPlan),
         Row(403, Row.error("DH-903", "segment inactive"), .refused, .accountBlocked),
         // The whole account.
         Row(400, Row.error("DH-905", "Invalid IP"), .refused, .invalidIP),

@@ -14,6 +14,7 @@ struct Counter {
     private(set) var words: [String] = []
     private(set) var ends: [Engine.SocketEnd] = []
     private(set) var ticks: [Tick] = []
+    private(set) var feedEnds: [Engine.FeedEnd] = []
     private(set) var packets: [[UInt8]] = []
     private var calls = 0
 
@@ -105,7 +106,7 @@ struct Counter {
             case .say(_, let text): words.append(text)
             case .socket(_, let end): ends.append(end)
             case .tick(let tick, _): ticks.append(tick)
-            case .feed: break
+            case .feed(let end): feedEnds.append(end)
             case .packet(let bytes): packets.append(bytes)
             }
         }

@@ -116,6 +116,57 @@ struct ExchangeTests {
         #expect(counter.packets.count == 2)
     }
 
+    @Test(
+        "An index that moves too far stops the market",
+        arguments: [
+            ("IDX_I:13", 1_101, 45), ("IDX_I:51", 1_150, 105), ("IDX_I:13", 901, nil),
+            ("IDX_I:25", 1_200, nil),
+        ] as [(InstrumentID, Int, Int?)])
+    func breaker(index: InstrumentID, price: Int, minutes: Int?) {
+        var counter = Counter()
+        counter.quote("1000.00", of: index)
+        counter.quote(Price(paise: price * 100), of: index)
+        #expect(counter.engine.settings.isHalted == (minutes != nil))
+        guard let minutes else { return }
+        counter.wait(minutes * 60_000 - 1)
+        counter.quote(Price(paise: price * 100), of: index)
+        #expect(counter.engine.settings.isHalted)
+        counter.wait(1)
+        #expect(!counter.engine.settings.isHalted)
+    }
+
+    private static let future = InstrumentID(.nseDerivatives, "61093")
+
+    @Test(
+        "Before the opening there is an auction, of futures alone",
+        arguments: [
+            (TimeOfDay(9, 1), "61093", "LIMIT", true), (TimeOfDay(9, 1), "61093", "MARKET", true),
+            (TimeOfDay(9, 1), "51460", "LIMIT", false), (TimeOfDay(8, 59), "61093", "LIMIT", false),
+            (TimeOfDay(9, 12), "61093", "LIMIT", false),
+        ])
+    func preOpen(time: TimeOfDay, id: String, kind: String, isTaken: Bool) {
+        var counter = Counter {
+            $0.profile.latency = .zero
+            $0.instruments = InstrumentList([
+                Fixtures.instrument(),
+                Instrument(
+                    id: Self.future, symbol: "BANKNIFTY-Dec2025-FUT", index: "BANKNIFTY",
+                    kind: .other, lot: Quantity(35), tickSize: "0.05"),
+            ])
+        }
+        counter.now = EventTime(Fixtures.day, time)
+        counter.quote("100.00", bid: "99.95", ask: "100.00", of: Self.future)
+        let price = kind == "MARKET" ? nil : "100.00"
+        let number = counter.order("BUY", 35, at: price, ["securityId": .string(id)])
+        #expect(counter.status(number) == (isTaken ? .pending : .rejected))
+        counter.quote("100.00", bid: "99.95", ask: "100.00", of: Self.future)
+        counter.now = .at(9, 8) - .milliseconds(1)
+        counter.wait(0)
+        #expect(counter.status(number) == (isTaken ? .pending : .rejected))
+        counter.wait(1)
+        #expect(counter.status(number) == (isTaken ? .traded : .rejected))
+    }
+
     @Test func `a day can turn out to be a holiday`() {
         var counter = Counter { $0.rates = FaultRates([.holiday: 100]) }
         let number = counter.order()
@@ -135,92 +186,5 @@ struct ExchangeTests {
         counter.wait(100)
         #expect(
             counter.engine.accounts[Counter.client]?.net(of: Fixtures.call) == Quantity(net))
-    }
-}
-
-@Suite("The simulator: faults of access, changes and books")
-struct AccessFaultTests {
-    @Test func `the broker ends a token at any call, and a new one is good`() {
-        var counter = Counter { $0.rates = FaultRates([.tokenKilled: 100]) }
-        #expect(counter.call("GET", "/v2/orders")?.json?["errorMessage"] == "Invalid Token")
-        #expect(counter.engine.accounts[Counter.client]?.token == nil)
-        counter.engine.calm()
-        counter.engine.issue(to: Counter.client, "token-2", now: counter.now)
-        #expect(counter.call("GET", "/v2/orders", token: "token-2")?.status == 200)
-    }
-
-    @Test func `a young token is not known for three seconds`() {
-        var counter = Counter { $0.rates = FaultRates([.tokenYoung: 100]) }
-        counter.wait(2_999)
-        #expect(counter.call("GET", "/v2/orders")?.json?["errorCode"] == "DH-901")
-        counter.wait(1)
-        #expect(counter.call("GET", "/v2/orders")?.status == 200)
-    }
-
-    @Test func `a change of a working order can be refused`() {
-        var counter = Counter { $0.rates = FaultRates([.changeRefused: 100]) }
-        let number = counter.order()
-        let change: JSON = ["orderType": "LIMIT", "validity": "DAY", "price": 99]
-        #expect(counter.call("DELETE", "/v2/orders/\(number)")?.json?["errorCode"] == "DH-906")
-        #expect(
-            counter.call("PUT", "/v2/orders/\(number)", change)?.json?["errorCode"] == "DH-906")
-        counter.wait(100)
-        #expect(counter.status(number) == .pending)
-        #expect(counter.engine.orders[number]?.request.price == "100.00")
-    }
-
-    @Test(
-        "Rows can be some seconds old",
-        arguments: ["/v2/orders", "/v2/orders/NUMBER", "/v2/orders/external/entry-1"])
-    func staleRows(path: String) {
-        var counter = Counter { $0.rates = FaultRates([.staleRows: 100]) }
-        let number = counter.order()
-        counter.wait(10_000)
-        counter.quote("100.00", bid: "99.90", ask: "100.00")
-        #expect(counter.status(number) == .traded)
-        let path = path.replacing("NUMBER", with: number.text)
-        let old = counter.call("GET", path)?.json?.array?.first
-        #expect(old?["orderStatus"] == "PENDING")
-        #expect(old?["filledQty"] == 0)
-        counter.wait(4_000)
-        #expect(counter.call("GET", path)?.json?.array?.first?["orderStatus"] == "TRADED")
-    }
-
-    @Test func `a feed that lags is late, keeps its order, and catches up`() {
-        var counter = Counter {
-            $0.rates = FaultRates([.feedLag: 100])
-            $0.seed = 3
-        }
-        for count in 1...5 {
-            counter.quote(Price(paise: count * 100_00))
-            counter.wait(100)
-        }
-        counter.engine.setRates(FaultRates())
-        #expect(counter.ticks.isEmpty)
-        counter.wait(200_000)
-        #expect(counter.ticks.map(\.quote.ltp.paise) == (1...5).map { $0 * 100_00 })
-        counter.quote("600.00")
-        #expect(counter.ticks.count == 6)
-    }
-
-    @Test func `packets that mean nothing have the length that they say`() {
-        var counter = Counter { $0.rates = FaultRates([.feedForeign: 100]) }
-        for _ in 0..<30 { counter.quote("100.00") }
-        #expect(Set(counter.packets.compactMap(\.first)) == [0, 1, 7])
-        for packet in counter.packets {
-            #expect(packet.count == Int(packet[1]) | Int(packet[2]) << 8)
-        }
-    }
-
-    @Test func `a socket can be refused for being one of too many`() async throws {
-        try await ServersTests.with {
-            $0.engine.rates = FaultRates([.handshakeBusy: 100])
-        } _: { simulator, ports in
-            let refused = try TestWebSocket(port: ports.orders)
-            #expect(refused.status == 429)
-            await simulator.calm()
-            let socket = try TestWebSocket(port: ports.orders)
-            #expect(socket.status == 101)
-        }
     }
 }

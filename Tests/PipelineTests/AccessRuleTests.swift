@@ -129,12 +129,13 @@ import Workers
             "market-feed",
             [
                 "XADD sq:{0}:broker-events * a 1", "HSET sq:{0}:position:P1 a 1",
-                "SADD sq:{0}:open:alpha P1", "HSET sq:{bus}:instruments a 1",
+                "SADD sq:{0}:open:alpha P1", "HSET sq:{t0}:bars:NIFTY a 1",
             ],
             [
                 "XADD sq:{t0}:ticks * a 1", "HSET sq:{t0}:ltp a 1", "SMEMBERS sq:{0}:open:alpha",
                 "HMGET sq:{0}:position:P1 segment security_id",
                 "SET sq:{bus}:lease:market-feed:0 w", "HGETALL sq:{bus}:instruments",
+                "HSET sq:{bus}:instruments a 1", "HMGET sq:{t0}:bars:NIFTY awaits",
             ]
         ),
         (

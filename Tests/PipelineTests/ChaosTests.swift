@@ -9,6 +9,8 @@ extension PipelineTests {
             var exitOrders: Int
             var violations: [String: Int]
             var faults: [String: Int]
+            var brokerFaults: [String: Int]
+            var reasons: [String: Int]
             var bytesCut: Int
         }
 
@@ -32,6 +34,11 @@ extension PipelineTests {
             for fault in ["kill", "freeze", "crash", "disconnect", "flush", "reset", "stall"] {
                 #expect(report.faults[fault] ?? 0 > 0, "no \(fault)")
             }
+            for fault in ["hold", "answer_lost", "word_lost", "read_lost", "tick_lost"] {
+                #expect(report.brokerFaults[fault] ?? 0 > 0, "no \(fault)")
+            }
+            // Prices come over the feed's socket alone.
+            #expect(report.reasons["stop_loss"] ?? 0 > 0)
         }
 
         @Test(arguments: [2] as [UInt64])

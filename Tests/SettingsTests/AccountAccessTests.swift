@@ -71,6 +71,29 @@ struct AccountAccessTests {
     }
 
     @Test(
+        "Two accounts with money are two at the broker",
+        arguments: [
+            (#"client_id: "7", token_file: /b"#, true, ["client_id"]),
+            (#"client_id: "8", token_file: /a"#, true, ["token_file"]),
+            (#"client_id: "7", token_file: /a"#, true, ["client_id", "token_file"]),
+            (#"client_id: "8", token_file: /b"#, true, []),
+            (#"client_id: "7", token_file: /a"#, false, []),
+        ])
+    func shared(keys: String, isLive: Bool, expected: [String]) {
+        func account(_ keys: String, _ isLive: Bool) -> String {
+            "{ capital: 1, strategies: [], broker: dhan, live: \(isLive), \(keys) }"
+        }
+        let yaml = """
+            accounts:
+              a: \(account(#"client_id: "7", token_file: /a"#, true))
+              b: \(account(keys, isLive))
+            """
+        let problems = SettingsProblem.all(yaml)
+        #expect(problems.map(\.key) == expected.map { "accounts.b.\($0)" })
+        #expect(problems.allSatisfy { "\($0)".contains("account a's too") })
+    }
+
+    @Test(
         "A token travels encrypted, but on this machine",
         arguments: [
             ("rest", "http://127.0.0.1:8000/v2", true), ("rest", "http://localhost:1", true),

@@ -143,6 +143,7 @@ extension SettingsKeyTests {
         case .url: "http://localhost"
         case .web, .socket: "http://broker.example"
         case .file: "alpha.token"
+        case .egress: "host!broker.example"
         }
     }
 }

@@ -76,11 +76,28 @@ struct SchemaSample: Sendable {
             SchemaSample("positions", full: event.fields),
             SchemaSample("dead-letters", full: cutLetter.fields, least: letter.fields),
             SchemaSample("clock-marks", full: MarketEvent.clock(at).fields),
+            SchemaSample("resumed-marks", full: MarketEvent.resumed(at).fields),
+            SchemaSample("bar-histories", full: history.fields),
             SchemaSample("wake", full: Wake.fields(at: at)),
             SchemaSample(
                 "paper-requests",
                 full: PaperRequest(action: .place, number: "P-1", at: at).fields),
         ] + market()
+    }
+
+    private static func waitingBook() throws -> Fields {
+        var fields = try IndexBook("BANKNIFTY").fields
+        fields.pairs += [
+            .init(name: "resumed_at", value: at.text),
+            .init(name: "awaits", value: AwaitedBars(from: at, until: at).text),
+            .init(name: "held", value: Bar(start: at, price: "59410.05").text),
+        ]
+        return try IndexBook("BANKNIFTY", fields).fields
+    }
+
+    private static var history: MarketEvent {
+        let bars = [0, 1].map { Bar(start: at + .minutes($0), price: "59410.05") }
+        return .history(BarHistory(index: Fixtures.index, bars: bars, until: at), at: at)
     }
 
     private static func market() -> [SchemaSample] {
@@ -156,7 +173,9 @@ struct SchemaSample: Sendable {
                 "layout", full: ["shards": "1", "partitions": "2", "venue:alpha": "dhan"],
                 least: ["shards": "1", "partitions": "2"]),
             SchemaSample(
-                "instruments", full: [Fixtures.call.text: Fixtures.instrument().text], least: [:]),
+                "instruments",
+                full: [Fixtures.call.text: Fixtures.instrument().text, "day": "2025-12-15"],
+                least: [:]),
         ]
     }
 
@@ -247,7 +266,8 @@ struct SchemaSample: Sendable {
         return [
             SchemaSample("paper-order", full: full.fields, least: least),
             SchemaSample("paper-ledger", full: ledger.fields, least: leastLedger),
-            SchemaSample("bars", full: try IndexBook("BANKNIFTY").fields),
+            SchemaSample(
+                "bars", full: try waitingBook(), least: try IndexBook("BANKNIFTY").fields),
         ]
     }
 }

@@ -157,4 +157,16 @@ struct ReconcilerDoubtTests {
         let told = effects.filter { if case .sendBrokerEvent = $0 { true } else { false } }
         #expect(told.count == events)
     }
+
+    /// The server forgot it with the end of its log, and the hub took it for one placed by hand.
+    @Test func `an order of ours that was taken for another's is in the book all the same`() {
+        var state = ours([], knowing: [])
+        let fill = HandTrades.Fill(
+            instrument: Fixtures.call, side: .buy, units: Quantity(70), value: "7000.00")
+        _ = state.trades.note(fill, of: bought.number, held: .zero)
+        state.trades.set(.init(units: Quantity(140)), of: Fixtures.call)
+        let books = BrokerBooks(orders: [bought], net: [Fixtures.call: Quantity(70)])
+        _ = read(books, &state, times: 3)
+        #expect(state.trades.balances[Fixtures.call]?.units == Quantity(140) - Quantity(70))
+    }
 }

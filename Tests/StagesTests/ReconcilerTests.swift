@@ -125,6 +125,22 @@ struct ReconcilerTests {
     }
 
     @Test(
+        "Entries wait for a comparison that is whole and comes out even",
+        arguments: [(net: 70, isComplete: true), (35, true), (105, true), (70, false)])
+    func lifted(net: Int, isComplete: Bool) {
+        var state = ours([OrderFixtures.active()])
+        state.isUnreconciled = true
+        state.isComplete = isComplete
+        let books = BrokerBooks(orders: [], net: [Fixtures.call: Quantity(net)])
+        let isLifted = net == 70 && isComplete
+        let effects = decide(books, state)
+        #expect(
+            effects.contains(
+                .unreconciled(account, until: isLifted ? nil : now + .seconds(3))))
+        #expect(alarms(effects).contains { $0.message.hasSuffix("it may enter") } == isLifted)
+    }
+
+    @Test(
         "How soon it looks again",
         arguments: [(0, 30), (1, 3)])
     func cadence(working: Int, seconds: Int) {

@@ -9,12 +9,17 @@ import Workers
 
 @Suite struct `The market feed` {
     /// Answers when the test says so.
-    final class Quotes: QuoteReader {
+    final class Quotes: QuoteReader, ChartReader {
         private typealias Call = (
             ids: [InstrumentID],
             answer: @Sendable (Result<[DhanQuote], DhanError>) -> Void
         )
         private let calls = Mutex([Call]())
+
+        func intraday(
+            _ chart: DhanChartRequest,
+            _ answer: @escaping @Sendable (Result<[DhanBar], DhanError>) -> Void
+        ) {}
 
         var asked: [[InstrumentID]] { calls.withLock { $0.map(\.ids) } }
 
@@ -30,9 +35,9 @@ import Workers
         }
     }
 
-    private let bench = Bench(MemoryBus(wall: .at(10, 0)))
-    private let sockets = LiveSockets()
-    private let quotes = Quotes()
+    let bench = Bench(MemoryBus(wall: .at(10, 0)))
+    let sockets = LiveSockets()
+    let quotes = Quotes()
     private let tokens = LiveTokens()
 
     /// Strikes of a hundred apart, calls 1000… and puts 2000….
@@ -51,15 +56,16 @@ import Workers
         try bench.write(.set(Keys.instruments, Fields(list)), in: .bus)
     }
 
-    private func feed(_ name: String = "one") throws -> MarketFeed {
+    private func feed(_ name: String = "one", spares: [DhanAccess] = []) throws -> MarketFeed {
         MarketFeed(
-            try Bench.desk(), access: .live(tokens), over: sockets, quotes: quotes,
+            try Bench.desk(), FeedSource(.live(tokens), prices: quotes),
+            spares: spares.map { FeedSource($0, prices: quotes) }, over: sockets,
             session: bench.bus.session(name), name: WorkerName(stage: "feed", given: name),
             log: Bench.quiet)
     }
 
-    private func open() throws -> (MarketFeed, LiveSockets.Line) {
-        let feed = try feed()
+    func open(spares: [DhanAccess] = []) throws -> (MarketFeed, LiveSockets.Line) {
+        let feed = try feed(spares: spares)
         try feed.turns(2)
         let line = try #require(sockets.lines.last)
         line.open()
@@ -67,12 +73,14 @@ import Workers
         return (feed, line)
     }
 
-    /// A ticker: code, length, segment, id, price in 32 bits, time.
-    private static func ticker(_ ltp: Float, _ instrument: InstrumentID) -> [UInt8] {
+    /// A ticker: code, length, segment, id, price in 32 bits, time in seconds as if it were UTC.
+    static func ticker(
+        _ ltp: Float, _ instrument: InstrumentID, tradedAt: EventTime = .at(10, 0)
+    ) -> [UInt8] {
         func word(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(value >> ($0 * 8) & 0xff) } }
         let id = UInt32(instrument.securityID) ?? 0
         return [2, 16, 0, instrument.segment == .index ? 0 : 2] + word(id)
-            + word(ltp.bitPattern) + word(1_765_791_000)
+            + word(ltp.bitPattern) + word(UInt32(tradedAt.milliseconds / 1_000 + 19_800))
     }
 
     private func ticks() throws -> [(at: EventTime, event: MarketEvent)] {
@@ -86,7 +94,7 @@ import Workers
         }
     }
 
-    private func prices() throws -> [String] {
+    func prices() throws -> [String] {
         try ticks().compactMap {
             if case .tick(let tick) = $0.event {
                 "\(tick.instrument) \(tick.quote.ltp.text)"
@@ -96,7 +104,7 @@ import Workers
         }
     }
 
-    private func hold(_ instrument: InstrumentID) throws {
+    func hold(_ instrument: InstrumentID) throws {
         var position = Fixtures.position(account: "alpha")
         position.contract.instrument = instrument
         try bench.write(
@@ -104,7 +112,7 @@ import Workers
             .addMember(Keys.open(0, "alpha"), position.id.text))
     }
 
-    private static func quote(_ instrument: InstrumentID, _ last: Price) -> DhanQuote {
+    static func quote(_ instrument: InstrumentID, _ last: Price) -> DhanQuote {
         DhanQuote(instrument: instrument, last: last)
     }
 
@@ -192,6 +200,20 @@ import Workers
                 == Set(marks.map { $0.at.milliseconds / 1_000 }).count)
         #expect(marks.count == 3)
         #expect(try bench.fields(Keys.ltp(0))["IDX_I:25"]?.hasPrefix("59500.00 at=") == true)
+    }
+
+    /// Where event time is not the wall's: a run of chaos trades in the morning at any hour.
+    @Test func `time is the pipeline's, where that has a clock of its own`() throws {
+        try bench.write(.setText(Keys.clock, EventTime.at(11, 30).text), in: .bus)
+        let (feed, line) = try open()
+        line.say(Self.ticker(59_500, Fixtures.indexInstrument))
+        try feed.turns(1)
+        #expect(try ticks().map(\.at) == [.at(11, 30), .at(11, 30)])
+        // Between two looks at it, it is reckoned on.
+        bench.bus.advance(by: .milliseconds(300))
+        line.say(Self.ticker(59_501, Fixtures.indexInstrument))
+        try feed.turns(1)
+        #expect(try ticks().last?.at == .at(11, 30) + .milliseconds(300))
     }
 
     @Test func `the clock is marked each second without a connection`() throws {

@@ -67,6 +67,9 @@ final class LiveTokens: DhanTokenSource {
 
 extension DhanAccess {
     static func live(_ tokens: LiveTokens = LiveTokens()) -> DhanAccess {
-        DhanAccess(clientID: "1000000001", token: tokens)
+        var access = DhanAccess(clientID: "1000000001", token: tokens)
+        // As if the broker had been asked.
+        access.doubt = { tokens.replace($0) { _ in } }
+        return access
     }
 }

@@ -31,6 +31,7 @@ private struct PlainRisk {
                 guard tick.instrument == positions[index].contract.instrument else { continue }
                 look(index, on: .tick(tick.quote), now: tick.quote.at)
             case .clock(let now): look(index, on: .clock(previous: lastClock), now: now)
+            case .resumed, .history: break
             }
         }
         if case .clock(let now) = event { lastClock = now }

@@ -23,7 +23,7 @@ import Workers
         arguments: [
             (DhanTrouble.invalidIP, true, "critical"), (.accountBlocked, true, "critical"),
             (.deadToken, false, "critical"), (.noDataPlan, false, "critical"),
-            (.rateLimited, false, "warning"),
+            (.rateLimited, false, "warning"), (.tokenEnding, false, "critical"),
         ])
     func trouble(kind: DhanTrouble, halts: Bool, severity: String) throws {
         troubles.tell("alpha", kind)

@@ -1,14 +1,19 @@
+package import Trading
+
 /// Who calls the broker, from where, and with what right.
 package struct DhanAccess: Sendable {
     package var clientID: String
     package var endpoints: DhanEndpoints
-    /// The address or interface that calls leave from; nil for the system's choice. The broker
-    /// takes orders from one registered address only.
-    package var egress: String?
+    /// The address or interface that calls and sockets leave from; nil for the system's choice.
+    /// The broker takes orders from one registered address only.
+    package var egress: Egress?
     package var token: any DhanTokenSource
+    /// Asks the broker about a token that something hints may be dead, and replaces it if it is.
+    /// A hint is no proof: a network resets connections too, and a new token ends the old one.
+    package var doubt: @Sendable (DhanToken) -> Void = { _ in }
 
     package init(
-        clientID: String, endpoints: DhanEndpoints = DhanEndpoints(), egress: String? = nil,
+        clientID: String, endpoints: DhanEndpoints = DhanEndpoints(), egress: Egress? = nil,
         token: any DhanTokenSource
     ) {
         self.clientID = clientID

@@ -3,7 +3,7 @@ package import Trading
 extension DhanBroker: LossBackstop {
     package func lossLimit(_ answer: @escaping Answer<Money?>) {
         client.profitExit { result in
-            answer(result.map { $0.isActive ? $0.loss : nil }.mapError(\.broker))
+            answer(result.map { $0.isOurs ? $0.loss : nil }.mapError(\.broker))
         }
     }
 
@@ -17,4 +17,12 @@ extension DhanBroker: LossBackstop {
     }
 
     private static let unreachable = 1_000
+}
+
+extension DhanProfitExit {
+    /// One that leaves out what this pipeline buys protects nothing here.
+    fileprivate var isOurs: Bool {
+        let product = DhanOrderRequest.Product.intraday.rawValue
+        return isActive && products?.contains(product) != false
+    }
 }

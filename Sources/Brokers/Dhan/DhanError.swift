@@ -57,6 +57,8 @@ package enum DhanTrouble: String, Sendable, Hashable, CaseIterable {
     case invalidIP = "invalid_ip"
     /// The token is dead, and no other was to be had.
     case deadToken = "dead_token"
+    /// The token ends soon, and could not be renewed.
+    case tokenEnding = "token_ending"
     /// More calls than the broker allows.
     case rateLimited = "rate_limited"
     /// Quotes, charts and chains need a plan that this account lacks.

@@ -7,19 +7,34 @@ package import Trading
 package final class DhanHouse: Sendable {
     private let endpoints: DhanEndpoints
     private let environment: [String: String]
+    private let isInCharge: Bool
+    private let mints: Bool
     private let onTrouble: DhanClient.OnTrouble
     private let http = HTTPClient()
     private let clients = Mutex<[AccountID: DhanClient]>([:])
 
     /// - Parameters:
     ///   - environment: where a token may stand.
+    ///   - isInCharge: whether it renews tokens and fetches the day's contracts. A command that
+    ///     is over in a second must not: it would end the token, and itself before it has the new
+    ///     one.
+    ///   - mints: false for who only looks: a new token ends the one that others use.
     package init(
-        _ endpoints: DhanEndpoints, environment: [String: String],
-        onTrouble: @escaping DhanClient.OnTrouble = { _, _ in }
+        _ endpoints: DhanEndpoints, environment: [String: String], isInCharge: Bool = false,
+        mints: Bool = true, onTrouble: @escaping DhanClient.OnTrouble = { _, _ in }
     ) {
         self.endpoints = endpoints
         self.environment = environment
+        self.isInCharge = isInCharge
+        self.mints = mints
         self.onTrouble = onTrouble
+    }
+
+    /// The list of contracts, which needs no account; nil where it is not in charge.
+    package var instruments: DhanInstruments? {
+        guard isInCharge else { return nil }
+        return DhanInstruments(
+            endpoints: endpoints, http: http, folder: DhanInstruments.folder)
     }
 
     private static func now() -> EventTime {
@@ -33,27 +48,39 @@ package final class DhanHouse: Sendable {
         clients.withLock { clients in
             if let client = clients[account] { return client }
             let client = DhanClient(
-                account: account, access: self.access(access), http: http, onTrouble: onTrouble)
+                account: account, access: self.access(account, access), http: http,
+                onTrouble: onTrouble)
             clients[account] = client
             return client
         }
     }
 
-    private func access(_ access: BrokerAccess) -> DhanAccess {
+    private func access(_ account: AccountID, _ access: BrokerAccess) -> DhanAccess {
         DhanAccess(
-            clientID: access.clientID ?? "", endpoints: endpoints, egress: access.interface,
-            token: token(access))
+            clientID: access.clientID ?? "", endpoints: endpoints, egress: egress(access),
+            token: token(account, access))
     }
 
-    private func token(_ access: BrokerAccess) -> any DhanTokenSource {
-        if let secret = access.totpSecretFile, let pin = access.pinFile {
+    /// The settings have read it before.
+    private func egress(_ access: BrokerAccess) -> Egress? {
+        access.interface.flatMap(Egress.init(text:))
+    }
+
+    private func token(_ account: AccountID, _ access: BrokerAccess) -> any DhanTokenSource {
+        if mints, let secret = access.totpSecretFile, let pin = access.pinFile {
             return DhanMintedToken(
                 .init(
                     clientID: access.clientID ?? "", secretFile: secret, pinFile: pin,
                     tokenFile: access.tokenFile ?? secret + ".token"),
-                endpoints: endpoints, egress: access.interface, http: http, now: Self.now)
+                endpoints: endpoints, egress: egress(access)?.text, http: http, now: Self.now)
         }
-        if let file = access.tokenFile { return DhanFileToken(path: file) }
+        if let file = access.tokenFile {
+            let renewal = DhanRenewal(
+                clientID: access.clientID ?? "", endpoints: endpoints,
+                egress: egress(access)?.text, http: http, now: Self.now,
+                onFailure: { [onTrouble] in onTrouble(account, .tokenEnding) })
+            return DhanFileToken(path: file, renewal: isInCharge ? renewal : nil)
+        }
         let text = environment[access.tokenVariable, default: ""]
         return DhanFixedToken(DhanToken(text: Array(text.utf8)))
     }

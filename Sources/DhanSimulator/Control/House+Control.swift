@@ -1,3 +1,4 @@
+import NIOCore
 import Trading
 
 /// What a test or a person asks of the simulator itself, which no broker would answer.
@@ -12,8 +13,14 @@ extension House {
             case ("GET", "quiet"):
                 return Reply(200, ["quiet": .bool(state.engine.isQuiet)])
             case ("GET", "sockets"):
-                let orders = state.customers.values.map(\.count).reduce(0, +)
-                return Reply(200, ["orders": .int(orders), "feed": .int(state.feed.count)])
+                let orders = state.customers.values.joined().map(\.channel)
+                let feed = state.feed.channels
+                return Reply(
+                    200,
+                    [
+                        "orders": .int(orders.count), "feed": .int(feed.count),
+                        "orders_from": Self.addresses(orders), "feed_from": Self.addresses(feed),
+                    ])
             case ("GET", "calls"):
                 return Reply(200, ["calls": .int(state.callCount)])
             case ("GET", "faults"):
@@ -30,6 +37,10 @@ extension House {
             default: return .notFound(call.path, at: now.milliseconds)
             }
         }
+    }
+
+    private static func addresses(_ channels: [any Channel]) -> JSON {
+        .array(channels.compactMap { $0.remoteAddress?.ipAddress }.sorted().map { .string($0) })
     }
 
     static func wrong(_ text: String) -> Reply { Reply(400, ["error": .string(text)]) }

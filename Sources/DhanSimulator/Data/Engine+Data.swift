@@ -19,7 +19,7 @@ extension Engine {
         case ("marketfeed", let what) where ["ltp", "ohlc", "quote"].contains(what):
             return quotes(body, what)
         case ("optionchain", ""): return optionChain(body, client, now: now)
-        case ("optionchain", "expirylist"): return expiries(body, now: now)
+        case ("optionchain", "expirylist"): return expiries(body, client, now: now)
         case ("charts", "intraday"): return bars(body, call, isDaily: false)
         case ("charts", "historical"): return bars(body, call, isDaily: true)
         default: return nil
@@ -50,9 +50,14 @@ extension Engine {
         return Reply(200, ["data": .object(segments), "status": "success"])
     }
 
-    private func expiries(_ body: JSON, now: EventTime) -> Reply {
+    private mutating func expiries(
+        _ body: JSON, _ client: ClientID, now: EventTime
+    ) -> Reply {
         guard let index = index(body), let list = settings.instruments else {
             return .data(400, 813, "Invalid SecurityId")
+        }
+        guard takeChain("expiries of \(index.name)", client, now: now) else {
+            return .data(429, 805, "Too many requests")
         }
         let days = list.expiries(of: index.name).filter { $0 >= now.day }
         return Reply(
@@ -67,6 +72,15 @@ extension Engine {
     }
 
     /// One unique request each three seconds.
+    private mutating func takeChain(
+        _ name: String, _ client: ClientID, now: EventTime
+    ) -> Bool {
+        let last = accounts[client]?.chains[name]
+        if settings.limitsRates, let last, now - last < .seconds(3) { return false }
+        _ = withAccount(client) { $0.chains[name] = now }
+        return true
+    }
+
     private mutating func optionChain(
         _ body: JSON, _ client: ClientID, now: EventTime
     ) -> Reply {
@@ -76,11 +90,9 @@ extension Engine {
         guard let expiry = body[anyCase: "expiry"]?.string.flatMap(Day.init(text:)) else {
             return .data(400, 811, "Invalid Expiry Date")
         }
-        let last = accounts[client]?.chains[index.name.text + expiry.text]
-        if settings.limitsRates, let last, now - last < .seconds(3) {
+        guard takeChain(index.name.text + expiry.text, client, now: now) else {
             return .data(429, 805, "Too many requests")
         }
-        _ = withAccount(client) { $0.chains[index.name.text + expiry.text] = now }
         let calls = list.options(of: index.name, expiry: expiry, side: .call)
         let puts = list.options(of: index.name, expiry: expiry, side: .put)
         let byStrike = Dictionary(grouping: calls + puts) { $0.option?.strike.paise ?? 0 }

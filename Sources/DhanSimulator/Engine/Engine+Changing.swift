@@ -20,6 +20,7 @@ extension Engine {
     package mutating func cancel(
         _ number: OrderNumber, of client: ClientID, now: EventTime
     ) -> String? {
+        if isForever(number, of: client) { return nil }
         if let refusal = untouchable(number, of: client, now: now) { return refusal }
         guard var order = orders[number] else { return Self.noSuchOrder }
         // A modification is accepted in transit; a cancel is not.
@@ -81,6 +82,8 @@ extension Engine {
         if settings.keepsHours, !order.request.isAfterMarket {
             guard case .open(let session) = settings.calendar.session(on: now.day),
                 session.contains(now)
+                    || preOpen(of: order.request.instrument, on: now.day)?
+                        .contains(now) == true
             else { return "Market is Closed! You cannot modify/cancel an order now." }
         }
         return nil

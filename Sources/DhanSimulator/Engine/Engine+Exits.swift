@@ -1,31 +1,39 @@
 package import Trading
 
 extension Engine {
-    /// Cancels every working order of the account and sells or buys back all that it holds.
+    /// Cancels every working order of the account and sells or buys back all that it holds. Legs
+    /// of super orders that wait for their price are overlooked, as was seen.
     package mutating func exitAll(_ client: ClientID, at time: EventTime) {
         let working = accounts[client]?.working.sorted() ?? []
-        for number in working { finish(number, .cancelled, reason: "Exit all", at: time) }
-        squareOff(client, products: OrderRequest.Product.allCases, at: time)
+        for number in working where !isSpared(number) {
+            finish(number, .cancelled, reason: "Exit all", at: time)
+        }
+        squareOff(client, products: OrderRequest.Product.allCases, sparesLegs: true, at: time)
     }
 
+    private func isSpared(_ number: OrderNumber) -> Bool { orders[number]?.isWaitingLeg == true }
+
     mutating func squareOff(
-        _ client: ClientID, products: [OrderRequest.Product], at time: EventTime
+        _ client: ClientID, products: [OrderRequest.Product], sparesLegs: Bool = false,
+        at time: EventTime
     ) {
         let holdings = accounts[client]?.holdings ?? [:]
         let open = holdings.filter { products.contains($0.key.product) && $0.value.net != .zero }
         for (key, holding) in open.sorted(by: { $0.key.instrument < $1.key.instrument }) {
             for number in accounts[client]?.working.sorted() ?? [] {
                 guard let order = orders[number], order.request.instrument == key.instrument,
-                    order.request.product == key.product
+                    order.request.product == key.product, !(sparesLegs && order.isWaitingLeg)
                 else { continue }
                 finish(number, .cancelled, reason: "Square off", at: time)
             }
-            squareOff(holding.net, key, of: client, at: time)
+            // Who closes by himself pays nothing for it.
+            let fee = sparesLegs ? Money.zero : settings.squareOffFee
+            squareOff(holding.net, key, of: client, fee: fee, at: time)
         }
     }
 
     private mutating func squareOff(
-        _ net: Quantity, _ key: Holding.Key, of client: ClientID, at time: EventTime
+        _ net: Quantity, _ key: Holding.Key, of client: ClientID, fee: Money, at time: EventTime
     ) {
         let freeze = contract(key.instrument)?.freezeQuantity(on: time.day)
         let slices = OrderSlices.slices(
@@ -35,7 +43,8 @@ extension Engine {
                 net > .zero ? .sell : .buy, slice, of: key.instrument, at: nil)
             request.product = key.product
             request.correlation = "SQROFF\(orders.count + 1)"
-            accept(request, from: client, isBrokers: true, now: time)
+            let order = accept(request, from: client, isBrokers: true, now: time)
+            orders[order.number]?.fee = fee
         }
     }
 
@@ -67,6 +76,7 @@ extension Engine {
         let working = Set(orders.filter { $0.value.status.isWorking }.keys)
         for client in accounts.keys {
             let spent = accounts[client]?.spent ?? .zero
+            writeStatement(client, today)
             _ = withAccount(client) { account in
                 account.opening = account.opening - spent
                 account.holdings = account.holdings.compactMapValues(\.carried)
@@ -76,6 +86,7 @@ extension Engine {
                 account.isKilled = false
                 account.pnlExit = nil
             }
+            settle(client, before: now.day)
         }
     }
 }

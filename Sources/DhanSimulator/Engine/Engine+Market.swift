@@ -20,6 +20,16 @@ extension Engine {
         agenda.plan(.resume, at: now + .milliseconds(chance.within(30_000...300_000)))
     }
 
+    /// An index has moved so far that everything stops.
+    mutating func watchBreaker(_ tick: Tick, at time: EventTime) {
+        guard !settings.isHalted, let row = market[tick.instrument],
+            let span = breaker.stop(
+                tick.instrument, tick.quote.ltp, from: row.previousClose, at: time)
+        else { return }
+        setHalted(true, at: time)
+        agenda.plan(.resume, at: time + span)
+    }
+
     mutating func drawHoliday(_ day: Day) {
         guard chance.happens(.holiday) else { return }
         settings.calendar = settings.calendar.amended(closed: [day: .holiday("announced late")])

@@ -6,10 +6,13 @@ extension Engine {
         run(now: now)
         drawHalt(now)
         market.take(tick)
+        watchBreaker(tick, at: now)
         for number in resting[tick.instrument] ?? [] {
             trigger(number, by: tick.quote.ltp, at: now)
             match(number, at: now)
         }
+        watchLegs(tick.instrument, tick.quote.ltp, at: now)
+        watchForevers(tick.instrument, tick.quote.ltp, at: now)
         spread(tick, now: now)
         watchProfit(of: tick.instrument, at: now)
     }
@@ -32,7 +35,7 @@ extension Engine {
     /// Fills what the quote allows.
     mutating func match(_ number: OrderNumber, at time: EventTime) {
         guard !settings.isHalted, var order = orders[number], order.isAtExchange,
-            !order.isDormant
+            !order.isDormant, !waitsForAuction(order, at: time)
         else { return }
         protect(&order)
         orders[number] = order
@@ -103,11 +106,14 @@ extension Engine {
         order.updatedAt = time
         order.reason = isLate ? order.reason : "TRADE CONFIRMED"
         if !isLate { order.status = order.remaining == .zero ? .traded : .partTraded }
+        let charges = ChargeSchedule().charges(for: order.traded(on: time.day)).total
+        order.charges = charges + order.fee
         orders[number] = order
         book(order, units, price, at: time)
         if order.status == .traded { leave(order) }
         outbox.append(.ledger(LedgerLine(.filled, order, at: time)))
         tell(order, at: time)
+        if order.status == .traded { legEnded(order) }
     }
 
     /// Trades, holdings and charges.
@@ -123,16 +129,11 @@ extension Engine {
                 order: order.number, exchangeTradeID: nextTradeID(), quantity: quantity,
                 price: price, at: time, shownAt: shownAt)
         }
-        let charges = ChargeSchedule().charges(
-            for: TradedOrder(
-                side: request.side == .buy ? .buy : .sell, segment: request.instrument.segment,
-                value: order.value, day: time.day)
-        ).total
         let key = Holding.Key(request.instrument, request.product)
         _ = withAccount(order.client) { account in
             account.trades += trades
             account.holdings[key, default: Holding()].add(request.side, units, price * units)
-            account.charges[order.number] = charges
+            account.charges[order.number] = order.charges
         }
         planSquareOff(order, at: time)
     }
@@ -172,5 +173,6 @@ extension Engine {
         leave(order)
         outbox.append(.ledger(LedgerLine(.finished, order, at: time)))
         tell(order, at: time)
+        legEnded(order)
     }
 }

@@ -6,7 +6,7 @@ extension Engine {
         guard let account = accounts[client] else { return .zero }
         var blocked = Money.zero
         for number in account.working where number != order {
-            guard let order = orders[number], order.status.isResting,
+            guard let order = orders[number], order.isAtExchange,
                 let price = order.request.price
             else { continue }
             var rest = order.request

@@ -12,6 +12,10 @@ extension Engine {
             at: now)
         order.isBrokers = isBrokers
         chance.give([.hide, .dawdle], of: fate)
+        if let exits = request.exits {
+            order.leg = SuperOrder.Place(leg: .entry, entry: order.number)
+            supers[order.number] = SuperOrder(order.number, exits)
+        }
         orders[order.number] = order
         _ = withAccount(client) {
             $0.orders.append(order.number)
@@ -37,9 +41,9 @@ extension Engine {
     }
 
     /// Twelve to fifteen digits, of no fixed length: two or three of prefix, the day, a count.
-    private func nextNumber(_ request: OrderRequest, now: EventTime) -> OrderNumber {
+    func nextNumber(_ request: OrderRequest, now: EventTime) -> OrderNumber {
         let (year, month, day) = now.day.civil
-        let count = orders.count + 1
+        let count = orders.count + forevers.count + 1
         let prefix = request.instrument.segment == .nseEquity ? "31" : count % 3 == 0 ? "102" : "32"
         let date = [year % 100, month, day].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined()
         return OrderNumber("\(prefix)\(date)\(700 + count)")
@@ -93,6 +97,7 @@ extension Engine {
         outbox.append(.ledger(LedgerLine(.opened, order, at: time)))
         tell(order, at: time)
         planEnd(at: time)
+        planAuction(of: order, at: time)
         if order.fate.course == .parts {
             let pause = max(order.fate.pause, 5)
             agenda.plan(.lift(number, to: nil), at: time + .milliseconds(pause))
@@ -125,6 +130,7 @@ extension Engine {
         return OrderChecks(
             order: order, contract: contract, row: market[request.instrument], now: time,
             session: settings.keepsHours ? settings.calendar.session(on: time.day) : nil,
+            preOpen: preOpen(of: request.instrument, on: time.day),
             available: settings.checksFunds ? available(order.client, without: order.number) : nil,
             cost: price.map { cost(of: request, for: order.client, at: $0) } ?? .zero,
             opposite: settings.preventsSelfTrades ? opposite(of: order) : nil)
@@ -180,7 +186,8 @@ extension Engine {
     }
 
     mutating func endSession(at time: EventTime) {
-        for number in resting.values.flatMap(\.self).sorted() {
+        let waiting = resting.values.flatMap(\.self) + watched.values.flatMap(\.self)
+        for number in waiting.sorted() {
             finish(number, .expired, reason: "Day order expired", at: time)
         }
     }

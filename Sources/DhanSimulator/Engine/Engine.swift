@@ -20,6 +20,7 @@ package struct Engine: Sendable {
         case squareOff(ClientID)
         case endSession
         case resume
+        case match(OrderNumber)
         /// What was hidden is in the books from here on.
         case show
     }
@@ -59,9 +60,14 @@ package struct Engine: Sendable {
     var isCalm = false
     var today: Day?
     var endPlanned: Day?
+    package internal(set) var supers: [OrderNumber: SuperOrder] = [:]
+    /// Legs of super orders that wait for their price.
+    var watched: [InstrumentID: [OrderNumber]] = [:]
+    package internal(set) var forevers: [ForeverOrder] = []
     /// What the books said of each order before; kept while rows may be stale.
     var past: [OrderNumber: [SimulatedOrder]] = [:]
     var haltDrawnAt = 0
+    var breaker = CircuitBreaker()
     /// The newest tick of each instrument that the feed may have told.
     var spreadBefore: [InstrumentID: Tick] = [:]
     /// Until then the feed is silent.
@@ -150,6 +156,7 @@ package struct Engine: Sendable {
         case .squareOff(let client): squareOff(client, products: [.intraday], at: time)
         case .endSession: endSession(at: time)
         case .resume: setHalted(false, at: time)
+        case .match(let number): match(number, at: time)
         case .show: break
         }
     }

@@ -37,6 +37,8 @@ package struct EngineSettings: Sendable {
     package var checksFunds = true
     /// When positions of the product INTRADAY are closed; nil for never.
     package var squareOff: TimeOfDay? = TimeOfDay(15, 20)
+    /// For each order that the broker places then: 20 rupees and the tax on them.
+    package var squareOffFee = Money(paise: 23_60)
     package var tokenLife = Span.minutes(24 * 60)
 
     package init() {}

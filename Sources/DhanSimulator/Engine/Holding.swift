@@ -57,6 +57,23 @@ package struct Holding: Sendable, Hashable {
         Money(paise: value.paise * units / whole.units)
     }
 
+    /// Gives away so much of what is held, at its average; nil when there is not as much.
+    mutating func give(
+        _ quantity: Quantity
+    ) -> (side: OrderSide, quantity: Quantity, value: Money)? {
+        guard abs(net.units) >= quantity.units else { return nil }
+        if net > .zero {
+            let value = Self.share(boughtValue, quantity.units, of: bought)
+            bought -= quantity
+            boughtValue -= value
+            return (.buy, quantity, value)
+        }
+        let value = Self.share(soldValue, quantity.units, of: sold)
+        sold -= quantity
+        soldValue -= value
+        return (.sell, quantity, value)
+    }
+
     /// Overnight, what is left becomes carried; what was closed is gone.
     package var carried: Holding? {
         guard net != .zero else { return nil }

@@ -28,6 +28,11 @@ package struct MarketBook: Sendable {
         }
 
         fileprivate mutating func take(_ tick: Tick) {
+            if tick.quote.at.day != quote.at.day {
+                previousClose = quote.ltp
+                (open, high, low) = (tick.quote.ltp, tick.quote.ltp, tick.quote.ltp)
+                volume = 0
+            }
             quote = tick.quote
             high = max(high, quote.ltp)
             low = min(low, quote.ltp)

@@ -9,6 +9,7 @@ struct OrderChecks {
     let now: EventTime
     /// The last word on opening hours, nil when they are not kept.
     let session: SessionAnswer?
+    let preOpen: PreOpen?
     /// Nil when it is not checked.
     let available: Money?
     /// What the order would take of it.
@@ -28,6 +29,7 @@ struct OrderChecks {
 
     private var hours: String? {
         guard let session else { return nil }
+        if preOpen?.takes(request, at: now) == true { return nil }
         guard case .open(let hours) = session, hours.contains(now) else {
             return "Markets are Offline or Blocked"
         }

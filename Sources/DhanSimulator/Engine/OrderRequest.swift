@@ -75,6 +75,9 @@ package struct OrderRequest: Sendable, Hashable {
     package var isAfterMarket = false
     package var afterMarket = AfterMarket.open
 
+    /// Of a super order: what ends the position that it opens.
+    package var exits: SuperOrder.Exits?
+
     package init(
         _ side: OrderSide, _ quantity: Quantity, of instrument: InstrumentID, at price: Price?
     ) {

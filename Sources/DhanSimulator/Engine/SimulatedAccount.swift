@@ -25,6 +25,9 @@ package struct SimulatedAccount: Sendable {
     package var totpSecret: String?
     package var mintedAt: EventTime?
     package var opening: Money
+    /// Of its first day.
+    package let firstOpening: Money
+    package var statement: [StatementEntry] = []
     package var hasData = true
     /// The address that its calls come from is one of its own.
     package var isAddressGood = true
@@ -55,6 +58,7 @@ package struct SimulatedAccount: Sendable {
         self.client = client
         self.token = token
         self.opening = opening
+        firstOpening = opening
     }
 
     package func mayTrade(at now: EventTime) -> Bool {

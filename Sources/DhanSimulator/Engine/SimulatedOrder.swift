@@ -41,6 +41,12 @@ package struct SimulatedOrder: Sendable, Hashable {
     /// Why it was rejected; "CONFIRMED" of a healthy one.
     package var reason = ""
     package var errorCode = "0"
+    /// Of all that has been traded so far, with the fee.
+    package var charges = Money.zero
+    /// What the broker asks for beside the charges.
+    package var fee = Money.zero
+    /// Of a super order.
+    package var leg: SuperOrder.Place?
     /// Placed by the broker itself: a square-off.
     package var isBrokers = false
 

@@ -84,6 +84,10 @@ package enum Fault: String, Sendable, CaseIterable, Hashable {
     case tickStale = "tick_stale"
     /// Several packets in one message.
     case tickJoined = "tick_joined"
+    /// For up to a minute, packets that come up to 200 s late; then all that waited.
+    case feedLag = "feed_lag"
+    /// A heartbeat, an index packet of no known layout, a market status.
+    case feedForeign = "feed_foreign"
 
     // A second in which something ticks.
     case feedReset = "feed_reset"
@@ -91,10 +95,6 @@ package enum Fault: String, Sendable, CaseIterable, Hashable {
     case feedDropped = "feed_dropped"
     /// No packets for some seconds.
     case feedGap = "feed_gap"
-    /// For up to a minute, packets that come up to 200 s late; then all that waited.
-    case feedLag = "feed_lag"
-    /// A heartbeat, an index packet of no known layout, a market status.
-    case feedForeign = "feed_foreign"
 
     // Who may call.
     /// The broker ends a good token, at any call.
@@ -129,18 +129,18 @@ package struct FaultRates: Sendable, Hashable {
             .sorted { $0.name < $1.name }
     }
 
-    /// A bad day: everything at once, and trading goes on all the same.
+    /// A bad day: everything at once, and trading goes on all the same. Left out is what ends it: a
+    /// market that rests, tokens for which somebody has to make others.
     package static let all = FaultRates([
         .refuse: 2, .busy: 2, .hold: 8, .hide: 10, .answerLost: 9, .orderLost: 6, .late: 8,
         .slow: 1, .html: 2, .address: 1, .token: 1, .parts: 15, .rest: 10, .restInPart: 7,
-        .reject: 8,
-        .dawdle: 20,
-        .cancelLost: 15, .cancelAfterFill: 15, .cancelAfterPart: 15, .fillAfterCancel: 30,
-        .modifyLost: 10, .readLost: 10, .readSlow: 5, .stale: 5, .lateTrades: 10,
-        .positionsFail: 5, .positionsEmpty: 3, .wordLost: 10, .wordTwice: 10, .wordLate: 15,
-        .wordVeryLate: 5, .wordJoined: 5, .wordForeign: 2, .wordPascal: 10, .wordTexts: 10,
-        .socketReset: 1, .socketSilent: 1, .socketBusy: 1, .handshakeBusy: 5, .tickLost: 2,
-        .tickLate: 5, .tickStale: 1, .tickJoined: 20, .feedReset: 3, .feedDropped: 1, .feedGap: 3,
+        .reject: 8, .dawdle: 20, .cancelLost: 15, .cancelAfterFill: 15, .cancelAfterPart: 15,
+        .fillAfterCancel: 30, .modifyLost: 10, .changeRefused: 5, .readLost: 10, .readSlow: 5,
+        .stale: 5, .staleRows: 3, .lateTrades: 10, .positionsFail: 5, .positionsEmpty: 3,
+        .wordLost: 10, .wordTwice: 10, .wordLate: 15, .wordVeryLate: 5, .wordJoined: 5,
+        .wordForeign: 2, .wordPascal: 10, .wordTexts: 10, .socketReset: 1, .socketSilent: 1,
+        .socketBusy: 1, .handshakeBusy: 5, .tickLost: 2, .tickLate: 5, .tickStale: 1,
+        .tickJoined: 20, .feedReset: 3, .feedDropped: 1, .feedGap: 3, .feedForeign: 2,
     ])
 
     package mutating func set(_ text: String) throws(FaultListError) {

@@ -38,6 +38,7 @@ package struct LedgerLine: Sendable, Hashable {
             "status": .string(order.status.rawValue),
             "filled": .int(order.filled.units),
             "value": .int(order.value.paise),
+            "charges": .int(order.charges.paise),
             "reason": .string(order.reason),
             "shownAt": .int(order.shownAt.milliseconds - shift),
         ]

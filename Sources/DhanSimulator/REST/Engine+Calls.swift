@@ -22,7 +22,7 @@ extension Engine {
             return answer(group == .quotes ? Self.tooManyQuotes : .tooMany, to: id)
         }
         switch (call.method, call.route.first, call.route.count) {
-        case ("POST", "orders", 1...2):
+        case ("POST", "orders", 1...2), ("POST", "super", 2):
             place(call, id, client, now: now)
         case ("GET", _, _), ("POST", "marketfeed", _), ("POST", "optionchain", _),
             ("POST", "charts", _):

@@ -19,6 +19,16 @@ extension Engine {
                     "status": "SUCCESS",
                     "message": "All open orders and positions will be exited successfully",
                 ])
+        case (_, "super", _):
+            return guarded(client, now) { engine in
+                engine.changeSuper(call, client, now: now)
+                    ?? .notFound(call.path, at: now.milliseconds)
+            }
+        case (_, "forever", _):
+            return guarded(client, now) { engine in
+                engine.changeForever(call, client, now: now)
+                    ?? .notFound(call.path, at: now.milliseconds)
+            }
         default: return changeElsewhere(call, client, now: now)
         }
     }

@@ -17,10 +17,12 @@ extension Engine {
         // What a client without shares is told.
         case ("holdings", 1):
             return .error(500, "HOLDING_ERROR", "DH-1111", "No holdings available")
-        case ("trades", 4): return Reply(200, [])
-        case ("ledger", 1): return Reply(200, statement(client))
-        case ("super", 2) where route[1] == "orders", ("forever", 2) where route[1] == "orders":
-            return Reply(200, [])
+        case ("trades", 4): return pastTrades(call, client, now: now)
+        case ("ledger", 1): return statement(call, client)
+        case ("super", 2) where route[1] == "orders":
+            return Reply(200, superOrders(of: client, now: now))
+        case ("forever", 2) where route[1] == "orders":
+            return Reply(200, foreverOrders(of: client))
         case ("marketfeed", 2), ("optionchain", 1...2), ("charts", 2):
             return call.method == "POST" ? data(call, client, now: now) : nil
         default: return nil
@@ -44,21 +46,28 @@ extension Engine {
         case ("POST", "RenewToken", 1): return .badFields
         case ("POST", "margincalculator", 1): return margin(call, client)
         case ("POST", "positions", 2) where route[1] == "convert":
-            return Reply(200, ["status": "success"])
+            return convert(call, client)
         default: return nil
         }
     }
 
-    private func statement(_ client: ClientID) -> JSON {
-        let row: (String) -> JSON = { name in
-            [
-                "dhanClientId": .string(client.text), "narration": .string(name),
-                "voucherdate": "Jan 01, 1970", "exchange": "NSE_CASH",
-                "voucherdesc": .string(name), "vouchernumber": "", "debit": "0.00",
-                "credit": "0.0", "runbal": "0",
-            ]
+    /// Moves what is held from one product to another, at its average.
+    private mutating func convert(_ call: Call, _ client: ClientID) -> Reply {
+        guard let body = call.json,
+            let segment = body["exchangeSegment"]?.string.flatMap(Segment.init(rawValue:)),
+            let id = body["securityId"]?.scalar, let units = body["convertQty"]?.int, units > 0,
+            let from = body["fromProductType"]?.string.flatMap(
+                OrderRequest.Product.init(rawValue:)),
+            let to = body["toProductType"]?.string.flatMap(OrderRequest.Product.init(rawValue:))
+        else { return .badFields }
+        let instrument = InstrumentID(segment, id)
+        _ = withAccount(client) { account in
+            let part = account.holdings[.init(instrument, from)]?.give(Quantity(units))
+            guard let (side, quantity, value) = part ?? nil else { return }
+            account.holdings[.init(instrument, to), default: Holding()].add(side, quantity, value)
         }
-        return [row("CLOSING BALANCE"), row("OPENING BALANCE")]
+        // Recorded: what is not held converts as well.
+        return Reply(200, ["status": "success"])
     }
 
     private func margin(_ call: Call, _ client: ClientID) -> Reply {

@@ -1,13 +1,14 @@
 import Trading
 
-/// POST /orders and /orders/slicing.
+/// POST /orders, /orders/slicing and /super/orders.
 extension Engine {
     mutating func place(_ call: Call, _ id: CallID, _ client: ClientID, now: EventTime) {
-        let isSliced = call.route.count == 2
-        guard !isSliced || call.route[1] == "slicing" else {
+        let isSuper = call.route == ["super", "orders"]
+        let isSliced = call.route == ["orders", "slicing"]
+        guard isSuper || isSliced || call.route.count == 1 else {
             return answer(.notFound(call.path, at: now.milliseconds), to: id)
         }
-        switch OrderBody.read(call.json) {
+        switch isSuper ? OrderBody.readSuper(call.json) : OrderBody.read(call.json) {
         case .failure(let problem): answer(problem.reply, to: id)
         case .success(let request):
             guard accounts[client]?.mayTrade(at: now) == true else {
@@ -28,7 +29,7 @@ extension Engine {
     }
 
     /// What is refused before there is an order.
-    private func refusal(of request: OrderRequest, _ client: ClientID) -> Reply? {
+    func refusal(of request: OrderRequest, _ client: ClientID) -> Reply? {
         if accounts[client]?.isKilled == true { return .order("Kill switch is active for the day") }
         if settings.instruments != nil, contract(request.instrument) == nil {
             return .input("Invalid SecurityId")

@@ -78,7 +78,7 @@ enum OrderBody {
     }
 
     /// Nil for none, which is also written as zero.
-    private static func price(_ json: JSON?) throws(Problem) -> Price? {
+    static func price(_ json: JSON?) throws(Problem) -> Price? {
         guard let json, json != .null else { return nil }
         guard let price = json.scalar.flatMap(Price.init(text:)), price.paise >= 0 else {
             throw Problem(.badFields)

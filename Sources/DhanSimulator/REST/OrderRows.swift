@@ -53,7 +53,7 @@ extension SimulatedOrder {
             .init("afterMarketOrder", .bool(request.isAfterMarket)),
             .init("boProfitValue", .number("0.0")),
             .init("boStopLossValue", .number("0.0")),
-            .init("legName", isDocumented ? "" : "NA"),
+            .init("legName", .string(leg?.leg.rawValue ?? (isDocumented ? "" : "NA"))),
             .init("createTime", .string(createdAt.wire)),
             .init("updateTime", .string(updatedAt.wire)),
             .init("exchangeTime", exchangeAt.map { .string($0.wire) } ?? never),

@@ -22,7 +22,7 @@ struct FeedRoom: Sendable {
     private static let mostInstruments = 5_000
     static let mostPerMessage = 100
 
-    var count: Int { listeners.count }
+    var channels: [any Channel] { listeners.map(\.listener.channel) }
 
     /// - Returns: the oldest one, where this is one too many.
     mutating func join(_ client: ClientID, _ channel: any Channel) -> Listener? {

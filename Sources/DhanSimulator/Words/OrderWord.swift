@@ -33,7 +33,13 @@ struct OrderWord {
         return ["Data": .object(members), "Type": "order_alert"]
     }
 
-    private var fields: [JSON.Member] { identity + quantities + contract }
+    private var fields: [JSON.Member] {
+        identity + quantities + contract
+            + (isExit ? [.init("orderPlatform", "VTT SL")] : [])
+    }
+
+    /// A leg of a super order, but not its entry.
+    private var isExit: Bool { order.leg.map { $0.leg != .entry } ?? false }
 
     private var identity: [JSON.Member] {
         let request = order.request
@@ -66,16 +72,21 @@ struct OrderWord {
             .init("triggerPrice", .short(request.trigger?.paise ?? 0)),
             .init("tradedPrice", .short(order.lastPrice?.paise ?? 0)),
             .init("avgTradedPrice", .short(average?.paise ?? 0)),
-            .init("algoOrdNo", ""),
+            .init("algoOrdNo", .string(isExit ? order.leg?.entry.text ?? "" : "")),
             .init("offMktFlag", request.isAfterMarket ? "1" : "0"),
             .init("orderDateTime", .string(order.createdAt.wire)),
             .init("exchOrderTime", .string(order.exchangeAt?.wire ?? EventTime.wireNever)),
             .init("lastUpdatedTime", .string(order.updatedAt.wire)),
-            .init("remarks", "NR"),
+            .init("remarks", order.leg == nil ? "NR" : "Super Order"),
             .init("mktType", "NL"),
             .init("reasonDescription", .string(order.reason)),
-            .init("legNo", 1),
+            .init("legNo", .int(order.leg?.leg.number ?? 1)),
         ]
+    }
+
+    private var status: String {
+        if order.isWaitingLeg { return "Active" }
+        return isExit && order.status == .transit ? "Triggered" : order.status.title
     }
 
     private var contract: [JSON.Member] {
@@ -83,9 +94,10 @@ struct OrderWord {
         let isOption = option != nil
         return [
             .init("instrument", isOption ? "OPTIDX" : "EQUITY"),
-            .init("symbol", .string(words.symbol)),
+            // Cut off for the legs of a super order.
+            .init("symbol", .string(isExit ? String(words.symbol.prefix(10)) : words.symbol)),
             .init("productName", .string(order.request.product.rawValue)),
-            .init("status", .string(order.status.title)),
+            .init("status", .string(status)),
             .init("lotSize", .int(words.contract?.lot.units ?? 1)),
             .init("strikePrice", .short(words.strike)),
             .init(

@@ -25,14 +25,14 @@ extension SettingsKey {
         account.key("client_id", \.access.clientID, as: .name, "Its number at the broker"),
         account.key(
             "token_file", \.access.tokenFile, as: .file,
-            "File of its access token, mode 600; a minted one is kept there"),
+            "File of its access token, mode 600; a minted or renewed one is kept there"),
         account.key(
             "totp_secret_file", \.access.totpSecretFile, as: .file,
             "File of the secret that makes one-time codes, to mint tokens"),
         account.key("pin_file", \.access.pinFile, as: .file, "File of the PIN, to mint tokens"),
         account.key(
-            "interface", \.access.interface, as: .text,
-            "Local address or interface that its calls go out by"),
+            "interface", \.access.interface, as: .egress,
+            "Local address or interface that its calls and sockets go out by"),
     ]
 
     private static let orderLimitKeys = [

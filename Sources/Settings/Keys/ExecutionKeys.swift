@@ -49,7 +49,7 @@ extension SettingsKey {
     static let reconcilerKeys = [
         reconciler.key(
             "every", \.every, .seconds(1)...(.minutes(10)),
-            "How often an account's books are compared"),
+            "How often an account's books are compared; after thrice that, no entries at brokers"),
         reconciler.key(
             "in_flight_every", \.inFlightEvery, .milliseconds(100)...(.minutes(1)),
             "…while an order of it works"),

@@ -11,7 +11,9 @@ extension SettingsKey {
             "The Redis server, rediss:// for TLS; never with a user or password"),
         bus.key("shards", \.shards, 1...1_024, "Account shards; fixed once a bus exists"),
         bus.key("partitions", \.partitions, 1...64, "Tick partitions; fixed once a bus exists"),
-        top.key("instruments", \.instruments, "Path of a CSV of contracts"),
+        top.key(
+            "instruments", \.instruments, "Path of a CSV of contracts, instead of the broker's list"
+        ),
         top.list("indices", \.indices, count: 1...32, "Indices whose options may be traded"),
     ]
 }

@@ -10,6 +10,12 @@ package struct IndexBook: Sendable {
     var states: [StrategyID: Fields] = [:]
     /// The direction of each strategy's last signal, until it was broken.
     var emitted: [StrategyID: Direction] = [:]
+    /// When the feed last began to tick.
+    var resumedAt: EventTime?
+    /// The minutes that it lacks; until they come, strategies are not asked.
+    package var awaited: AwaitedBars?
+    /// Minutes that were closed in the meantime, for afterwards.
+    var held: [Bar] = []
     package private(set) var quotes: [InstrumentID: Quote] = [:]
 
     /// Quotes that are newer than the hash, and quotes that it still has.
@@ -57,6 +63,9 @@ package enum IndexBookError: Error, Sendable, Hashable, CustomStringConvertible 
 
 extension IndexBook {
     private static let minuteName = "bars_1m"
+    package static let resumedName = "resumed_at"
+    package static let awaitedName = "awaits"
+    private static let heldName = "held"
     private static let emittedPrefix = "emitted:"
     private static let statePrefix = "state:"
     private static let quotePrefix = "quote:"
@@ -90,6 +99,9 @@ extension IndexBook {
 
     private var ownFields: Fields {
         var fields: Fields = [Self.minuteName: minute.text]
+        fields[Self.resumedName] = resumedAt?.text
+        fields[Self.awaitedName] = awaited?.text
+        if !held.isEmpty { fields[Self.heldName] = BarsText(held).text }
         for (strategy, state) in states.sorted(by: { $0.key < $1.key }) {
             let prefix = "\(Self.statePrefix)\(strategy):"
             fields.pairs += state.pairs.sorted { $0.name < $1.name }
@@ -114,6 +126,15 @@ extension IndexBook {
                 return false
             }
             minute = builder
+        } else if pair.name == Self.resumedName {
+            guard let time = EventTime(text: pair.value) else { return false }
+            resumedAt = time
+        } else if pair.name == Self.awaitedName {
+            guard let bars = AwaitedBars(text: pair.value) else { return false }
+            awaited = bars
+        } else if pair.name == Self.heldName {
+            guard let text = BarsText(text: pair.value) else { return false }
+            held = text.bars
         } else if let name = pair.name.after(Self.emittedPrefix) {
             guard let direction = Direction(text: pair.value) else { return false }
             emitted[StrategyID(name)] = direction

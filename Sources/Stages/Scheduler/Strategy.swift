@@ -8,6 +8,10 @@ package protocol Strategy: Sendable {
     var profile: StrategyProfile { get }
     /// Takes one closed minute bar in.
     func take(_ bar: Bar, state: inout Fields) -> Opinion
+    /// Whether the state is one of these settings, and has an opinion.
+    func isWarm(_ state: Fields) -> Bool
+    /// So many minutes of bars warm an empty state.
+    var minutesToWarm: Int { get }
 }
 
 package struct Opinion: Sendable, Hashable {

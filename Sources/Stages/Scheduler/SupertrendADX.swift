@@ -17,6 +17,15 @@ package struct SupertrendADX: Strategy {
         return opinion
     }
 
+    package func isWarm(_ state: Fields) -> Bool {
+        Frames(state, profile)?.confirmation != nil
+    }
+
+    /// An ADX is there after two periods. In a third one, what it began with has faded.
+    package var minutesToWarm: Int {
+        max(3 * profile.adxPeriod, 3 * profile.supertrendPeriod) * profile.confirmationMinutes
+    }
+
     private func opinion(_ reading: TrendReading?, confirmation: TrendReading?) -> Opinion {
         guard let reading, let confirmation else { return Opinion(nil) }
         // The stretch that ended last, and no older one.

@@ -52,6 +52,16 @@ package struct BarBuilder: Hashable, Sendable {
         return ended
     }
 
+    /// Up to where everything is known: the end of the bar that grows, or that was closed last.
+    package var knownUntil: EventTime? { bar.map { $0.start + length } ?? closedUntil }
+
+    /// What is before this is known from elsewhere: it is closed, and a bar that has grown of it
+    /// is none.
+    package mutating func skip(to end: EventTime) {
+        closedUntil = max(closedUntil ?? end, end)
+        if let bar, bar.start < end { self.bar = nil }
+    }
+
     private var length: Span { .minutes(minutes) }
 
     /// The start of the stretch that `time` lies in.

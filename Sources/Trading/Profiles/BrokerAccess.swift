@@ -13,7 +13,7 @@ package struct BrokerAccess: Sendable, Hashable {
     package var pinFile: String?
     /// The variable with the token, for an account without any of the files.
     package var tokenVariable = ""
-    /// The local address or interface of its calls.
+    /// The local address or interface of its calls and sockets, as ``Egress`` reads it.
     package var interface: String?
 
     package init() {}

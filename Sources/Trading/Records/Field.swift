@@ -14,6 +14,7 @@ package enum Field: String, CaseIterable, Sendable {
     case openInterest = "open_interest"
     case exchangeTime = "exchange_ms"
     case quotedAt = "quoted_at"
+    case bars, until
 
     // Contract
     case lot

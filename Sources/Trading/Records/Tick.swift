@@ -43,48 +43,6 @@ package struct Tick: Hashable, Sendable {
     }
 }
 
-/// An entry of `ticks`.
-package enum MarketEvent: Hashable, Sendable {
-    case tick(Tick)
-    /// The feed's mark: the clock now stands here. Written once a second and at due times, so
-    /// that rules of the clock fire without a price.
-    case clock(EventTime)
-
-    package var at: EventTime {
-        switch self {
-        case .tick(let tick): tick.quote.at
-        case .clock(let time): time
-        }
-    }
-}
-
-extension MarketEvent {
-    private static let clockKind = "clock"
-
-    /// - Parameter at: the event time, from the entry's id.
-    package init(_ fields: Fields, at: EventTime) throws(FieldError) {
-        // It is written into positions and orders, which would not be readable any more.
-        guard Readable.time.contains(at.milliseconds) else {
-            throw .malformed(.at, value: at.text, expected: "time of a market")
-        }
-        if fields[Field.kind.rawValue] == Self.clockKind {
-            self = .clock(at)
-        } else {
-            self = .tick(try Tick(fields, at: at))
-        }
-    }
-
-    package var fields: Fields {
-        switch self {
-        case .tick(let tick): return tick.fields
-        case .clock:
-            var fields = Fields()
-            fields.put(.kind, Self.clockKind)
-            return fields
-        }
-    }
-}
-
 extension Tick {
     package init(_ fields: Fields, at: EventTime) throws(FieldError) {
         instrument = InstrumentID(try fields.get(.segment), try fields.get(.securityID))

@@ -33,6 +33,11 @@ package struct EventTime: Hashable, Comparable {
         return TimeOfDay(milliseconds: local - midnight)
     }
 
+    /// The start of the minute.
+    package var minute: EventTime {
+        EventTime(milliseconds: milliseconds.flooredDivision(by: 60_000) * 60_000)
+    }
+
     package init(_ day: Day, _ time: TimeOfDay) {
         milliseconds = day.number * Self.dayLength + time.milliseconds - Self.indianOffset
     }

@@ -31,13 +31,18 @@ package struct MarketWriter: Sendable {
     }
 
     package func commit(clock: EventTime, partition: Int) -> Commit {
-        let mark = MarketEvent.clock(clock)
-        return Commit(
+        commit(.clock(clock), partition: partition)
+    }
+
+    /// For what is no tick.
+    func commit(_ event: MarketEvent, partition: Int) -> Commit {
+        Commit(
             slot: .partition(partition), owner: .anyone,
             changes: [
                 Change(writes: [
                     .append(
-                        Keys.ticks(partition), mark.fields, milliseconds: clock.milliseconds)
+                        Keys.ticks(partition), event.fields,
+                        milliseconds: event.at.milliseconds)
                 ])
             ])
     }

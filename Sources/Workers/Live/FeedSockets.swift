@@ -4,7 +4,7 @@ import Trading
 
 /// The feed's connections, as many as the subscriptions need, each with its part of them.
 final class FeedSockets {
-    private let access: DhanAccess
+    private var access: DhanAccess
     private let transport: any SocketTransport
     private let seed: UInt64
     private let wake: @Sendable () -> Void
@@ -12,8 +12,12 @@ final class FeedSockets {
     private var plan = FeedPlan()
     private var sockets: [Int: DhanSocket] = [:]
     private var outage = Outage(of: "the market feed")
+    private var silence = FeedSilence()
+    /// The broker gives this account no data.
+    private var isTurnedAway = false
     /// What one turn has brought.
     private(set) var refused = 0
+    private var hasOpened = false
 
     init(
         _ access: DhanAccess, over transport: any SocketTransport, seed: UInt64, log: Logger,
@@ -31,6 +35,7 @@ final class FeedSockets {
         let (moves, leftOut) = plan.want(wanted)
         if leftOut > 0 { log.error("no room on the feed for \(leftOut) instruments") }
         for (place, move) in moves {
+            silence.forget(move.unsubscribe)
             guard let socket = sockets[place], socket.isOpen else { continue }
             for message in FeedRequest.unsubscribe(move.unsubscribe)
                 + FeedRequest.subscribe(move.subscribe)
@@ -46,16 +51,45 @@ final class FeedSockets {
 
     /// - Parameter now: by the steady clock.
     /// - Returns: what the connections have brought.
-    func turn(at now: EventTime, step: (InstrumentID) -> Price?) -> [FeedPacket] {
+    func turn(
+        at now: EventTime, isTrading: Bool, step: (InstrumentID) -> Price?
+    ) -> [FeedPacket] {
         var packets: [FeedPacket] = []
         for place in plan.inUse {
             let socket = socket(at: place)
             for news in socket.turn(at: now) {
                 packets += take(news, of: socket, at: place, now, step)
             }
+            if socket.isOpen { mend(socket, at: place, now, isTrading: isTrading) }
         }
         return packets
     }
+
+    var isOpen: Bool { sockets.values.contains { $0.isOpen } }
+
+    /// Whether one was opened since the last call.
+    func takeOpening() -> Bool {
+        defer { hasOpened = false }
+        return hasOpened
+    }
+
+    /// Another account's connections take over.
+    func use(_ access: DhanAccess) {
+        close()
+        self.access = access
+        (plan, silence, isTurnedAway) = (FeedPlan(), FeedSilence(), false)
+    }
+
+    /// Prices that are new have come.
+    func heard(_ instruments: [InstrumentID], at now: EventTime) {
+        for instrument in instruments {
+            guard let place = plan.place(of: instrument) else { continue }
+            isTurnedAway = false
+            if silence.heard(instrument, on: place, at: now) { outage.end(at: now) }
+        }
+    }
+
+    func isFailing(at now: EventTime) -> Bool { isTurnedAway || outage.lasts(at: now) }
 
     /// When one of them has something to do by itself.
     func due(at now: EventTime) -> EventTime? {
@@ -86,7 +120,9 @@ final class FeedSockets {
             // The broker remembers nothing of the connection before.
             let all = plan.all(on: place)
             for message in FeedRequest.subscribe(all) { socket.send(message) }
-            outage.end(at: now)
+            silence.opened(place, with: all, at: now)
+            if !silence.isStarved(place) { outage.end(at: now) }
+            hasOpened = true
             log.info("feed \(place) is open, with \(all.count) instruments")
         case .binary(let bytes):
             let frame = FeedFrame(bytes, step: step)
@@ -94,6 +130,7 @@ final class FeedSockets {
             for case .disconnect(let reason) in frame.packets {
                 log.warning("feed \(place): the broker ends it: \(reason)")
                 socket.turnedAway(by: reason, at: now)
+                isTurnedAway = isTurnedAway || reason.isAccount
                 outage.begin(at: now, because: "the broker ends it: \(reason)")
             }
             return frame.packets
@@ -103,7 +140,22 @@ final class FeedSockets {
         case .ended(let end):
             outage.begin(at: now, because: "\(end)")
             log.warning("feed \(place): \(end)")
+            isTurnedAway = isTurnedAway || end.isToken
         }
         return []
+    }
+
+    private func mend(
+        _ socket: DhanSocket, at place: Int, _ now: EventTime, isTrading: Bool
+    ) {
+        switch silence.remedy(for: place, plan.all(on: place), at: now, isTrading: isTrading) {
+        case nil: break
+        case .subscribe(let silent):
+            for message in FeedRequest.subscribe(silent) { socket.send(message) }
+        case .connect:
+            outage.begin(at: now, because: "no prices come, though the broker pings")
+            log.warning("feed \(place): no prices come; it is connected anew")
+            socket.close()
+        }
     }
 }

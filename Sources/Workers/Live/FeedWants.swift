@@ -47,6 +47,9 @@ struct FeedWants {
 }
 
 extension FeedWants {
+    /// There is another list.
+    mutating func forgetList() { listDay = nil }
+
     private mutating func readPositions(_ session: any BusSession) throws(BusError) {
         let accounts = desk.accounts.keys.sorted()
         let found = try session.loadEach(

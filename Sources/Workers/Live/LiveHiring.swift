@@ -27,8 +27,12 @@ struct LiveHiring {
                 desk, account: account, access: client.access, over: NIOSockets(),
                 session: session, name: name, log: log)
         case StageName.marketFeed:
+            let others = desk.moneyAccounts.filter { $0 != account }
             return MarketFeed(
-                desk, access: client.access, over: NIOSockets(), quotes: client,
+                desk, FeedSource(client.access, prices: client),
+                spares: others.map { desk.client(of: $0, house) }
+                    .map { FeedSource($0.access, prices: $0) },
+                lists: desk.hasOwnContracts ? nil : house.instruments, over: NIOSockets(),
                 session: session, name: name, log: log)
         default: return nil
         }

@@ -17,7 +17,11 @@ package final class MarketFeed: Worker {
     private var wants: FeedWants
     private var writer: MarketWriter
     private var book = FeedBook()
+    private var sightings: Sightings
     private var fallback: QuoteFallback
+    private var warmUp: WarmUp
+    private var supply: InstrumentSupply?
+    private var sources: FeedSources
     private var spots: [IndexName: Price] = [:]
     private var lastAt = EventTime(milliseconds: 0)
     /// From the wall's clock to the pipeline's.
@@ -33,24 +37,33 @@ package final class MarketFeed: Worker {
     private static let lookEvery = Span.milliseconds(500)
     private static let batch = 256
 
-    /// - Parameter quotes: what to ask where the feed is silent.
+    /// - Parameters:
+    ///   - source: whose feed it is, and what is asked where that is silent, or was before.
+    ///   - spares: taken in turn where the broker gives nothing to the first.
+    ///   - lists: where contracts come from; nil where a person brings them.
     package init(
-        _ desk: Desk, access: DhanAccess, over transport: any SocketTransport,
-        quotes: any QuoteReader, session: any BusSession, name: WorkerName, log: Logger
+        _ desk: Desk, _ source: FeedSource, spares: [FeedSource] = [],
+        lists: (any ContractLister)? = nil, over transport: any SocketTransport,
+        session: any BusSession, name: WorkerName, log: Logger
     ) {
         self.desk = desk
         self.session = session
         self.log = log
         let interrupt = session.interrupt
+        sources = FeedSources([source] + spares)
         sockets = FeedSockets(
-            access, over: transport, seed: FNV1a.hash(name.text), log: log,
+            source.access, over: transport, seed: FNV1a.hash(name.text), log: log,
             wake: { interrupt.wake() })
         tenancy = Tenancy(of: Keys.lease(StageName.marketFeed, 0), by: name.text)
         wants = FeedWants(desk, log: log)
         writer = MarketWriter(desk.keys, InstrumentList([]))
         // Half of what would be an alarm: the answer must come before.
         let alarms = desk.accounts.values.map { $0.risk.staleAlarm }.min() ?? .seconds(10)
-        fallback = QuoteFallback(quotes, limit: Span(milliseconds: alarms.milliseconds / 2))
+        let limit = Span(milliseconds: alarms.milliseconds / 2)
+        fallback = QuoteFallback(source.prices, limit: limit)
+        sightings = Sightings(youth: limit)
+        warmUp = WarmUp(desk, source.prices)
+        supply = lists.map { InstrumentSupply(desk, $0, log: log) }
         pulse = Pulse(worker: name.text, stage: StageName.marketFeed)
     }
 
@@ -62,9 +75,11 @@ package final class MarketFeed: Worker {
         guard try tenancy.hold(session) else { return try standBy(since: began, wait: wait) }
         pulse.update { $0.role = Role.holder }
         let now = session.steady
+        try supplyInstruments(at: now)
         try look(at: now)
         let ticks = ticks(at: now)
-        let commits = Commit.raising(alarms(at: now)) + commits(ticks) + marks()
+        let commits =
+            Commit.raising(alarms(at: now)) + past(at: now) + commits(ticks) + marks()
         pulse.turned(at: began, since: started, handled: ticks.count)
         let turn = try session.turn(
             committing: commits, count: 1, block: wait ? pause(from: now) : .zero)
@@ -94,8 +109,21 @@ extension MarketFeed {
         pulse.update { $0.role = Role.standby }
         sockets.close()
         book.forget()
+        // The holder may put another one there.
+        wants.forgetList()
+        sightings.forget()
         pulse.turned(at: began, since: .now, handled: 0)
         _ = try session.turn(committing: [], count: 1, block: wait ? Self.longestWait : .zero)
+    }
+
+    /// Before it is looked which of them are wanted.
+    private func supplyInstruments(at now: EventTime) throws(BusError) {
+        let interrupt = session.interrupt
+        guard let commit = try supply?.turn(session, at: now, wake: { interrupt.wake() })
+        else { return }
+        _ = try session.commit([commit])
+        wants.forgetList()
+        lookedAt = nil
     }
 
     private func look(at now: EventTime) throws(BusError) {
@@ -106,25 +134,50 @@ extension MarketFeed {
         lookedAt = now
         writer = MarketWriter(desk.keys, wants.instruments.list)
         fallback.watch(wants.open, at: now)
+        // Without a connection there is nothing to come, and no end of what is missing.
+        if sockets.isOpen { try warmUp.look(session, at: now) }
         sockets.subscribe(wanted)
     }
 
     private func ticks(at now: EventTime) -> [Tick] {
         let list = wants.instruments
-        let brought = sockets.turn(at: now) { list[$0]?.tickSize }
-        let packets = hasFailed ? [] : brought
-        hasFailed = false
         lastAt = max(lastAt, session.wall + ahead)
+        let brought = sockets.turn(at: now, isTrading: isMarketOpen) { list[$0]?.tickSize }
+        change(at: now)
+        let packets = hasFailed ? [] : brought
+        if sockets.takeOpening() || hasFailed { warmUp.resume() }
+        hasFailed = false
         var ticks: [Tick] = []
         for packet in packets {
             guard let tick = book.take(packet, at: lastAt) else { continue }
-            ticks.append(tick)
-            fallback.ticked(tick.instrument, at: now)
             if let index = MarketIndex.with(id: tick.instrument)?.name {
                 spots[index] = tick.quote.ltp
             }
+            guard sightings.isNews(tick) else { continue }
+            ticks.append(tick)
+            fallback.ticked(tick.instrument, at: now)
         }
+        sockets.heard(ticks.map(\.instrument), at: now)
         return ticks + quoted(at: now)
+    }
+
+    /// What has to stand before this turn's ticks.
+    private func past(at now: EventTime) -> [Commit] {
+        let interrupt = session.interrupt
+        return warmUp.events(at: now, time: lastAt, wake: { interrupt.wake() })
+            .map { writer.commit($0.event, partition: $0.partition) }
+    }
+
+    /// To another account's right to data, where the broker gives this one nothing.
+    private func change(at now: EventTime) {
+        guard let source = sources.next(at: now, isFailing: sockets.isFailing(at: now)) else {
+            return
+        }
+        log.warning("the market feed goes on as client \(source.access.clientID)")
+        sockets.use(source.access)
+        fallback.use(source.prices)
+        warmUp.use(source.prices)
+        lookedAt = nil
     }
 
     /// Prices that the broker was asked for because the feed was silent.
@@ -144,8 +197,11 @@ extension MarketFeed {
         case .success(let quotes):
             fallbackFails = nil
             log.info("the feed is silent: \(quotes.count) quotes were read")
-            let ticks = quotes.compactMap { $0.tick(at: lastAt) }
-            for tick in ticks { fallback.ticked(tick.instrument, at: now) }
+            var ticks: [Tick] = []
+            for tick in quotes.compactMap({ $0.tick(at: lastAt) }) where sightings.isNews(tick) {
+                ticks.append(tick)
+                fallback.ticked(tick.instrument, at: now)
+            }
             return ticks
         }
     }
@@ -183,12 +239,13 @@ extension MarketFeed {
     }
 
     private func alarms(at now: EventTime) -> [Alarm] {
-        guard let notice = sockets.outageNotice(at: now) else { return [] }
-        return [
+        let notice = sockets.outageNotice(at: now).map { notice in
             Alarm(
                 notice.isOver ? .notice : .critical, stage: StageName.marketFeed,
                 message: notice.message, at: session.wall)
-        ]
+        }
+        let supply = supply?.alarm(at: session.wall)
+        return [notice, supply].compactMap(\.self) + warmUp.alarms(at: session.wall)
     }
 
     private func pause(from now: EventTime) -> Span {

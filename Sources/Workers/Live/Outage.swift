@@ -30,13 +30,18 @@ struct Outage {
         isOver = isTold
     }
 
+    /// Whether it is no short one.
+    func lasts(at now: EventTime) -> Bool {
+        began.map { now - $0 >= Self.patience } ?? false
+    }
+
     /// Once for each outage, and once for its end.
     mutating func alarm(at now: EventTime) -> Notice? {
         if isOver {
             (isOver, isTold) = (false, false)
             return Notice(message: "\(what) is open again", isOver: true)
         }
-        guard let began, !isTold, now - began >= Self.patience else { return nil }
+        guard !isTold, lasts(at: now) else { return nil }
         isTold = true
         return Notice(message: "\(what) is down: \(reason)", isOver: false)
     }

@@ -1,5 +1,4 @@
 package import Brokers
-import Synchronization
 package import Trading
 
 /// Reads quotes without a socket.
@@ -15,12 +14,12 @@ extension DhanClient: QuoteReader {}
 /// Where the feed is silent about an open position, the broker is asked: a stale price is no
 /// price. Only where it does not answer either, the position's own rule closes it.
 struct QuoteFallback {
-    private let reader: any QuoteReader
+    private var reader: any QuoteReader
     private let limit: Span
     /// When each open contract last had a price, by the steady clock.
     private var priced: [InstrumentID: EventTime] = [:]
     private var askedAt: EventTime?
-    private var asking: AnswerBox?
+    private var asking: AnswerBox<[DhanQuote]>?
 
     private static let mostAtOnce = 1_000
     /// The broker allows one call a second.
@@ -57,7 +56,7 @@ struct QuoteFallback {
         if let askedAt, now - askedAt < pause { return }
         let instruments = Array(silent(at: now).prefix(Self.mostAtOnce))
         guard !instruments.isEmpty else { return }
-        let box = AnswerBox()
+        let box = AnswerBox<[DhanQuote]>()
         (asking, askedAt) = (box, now)
         reader.quotes(.quote, of: instruments) { answer in
             box.put(answer)
@@ -65,20 +64,20 @@ struct QuoteFallback {
         }
     }
 
-    /// Nil where there is no answer yet.
+    /// Nil where there is no answer yet. What has ticked since it was asked about is left out: the
+    /// tick is newer.
     mutating func answer() -> Result<[DhanQuote], DhanError>? {
-        guard let answer = asking?.answer else { return nil }
+        guard let answer = asking?.answer, let askedAt else { return nil }
         asking = nil
-        return answer
+        return answer.map { quotes in
+            quotes.filter { quote in priced[quote.instrument].map { $0 < askedAt } ?? false }
+        }
     }
-}
 
-/// An answer's way from whatever thread it comes on.
-private final class AnswerBox: Sendable {
-    private let state = Mutex<Result<[DhanQuote], DhanError>?>(nil)
-
-    var answer: Result<[DhanQuote], DhanError>? { state.withLock { $0 } }
-    func put(_ answer: Result<[DhanQuote], DhanError>) { state.withLock { $0 = answer } }
+    mutating func use(_ reader: any QuoteReader) {
+        self.reader = reader
+        asking = nil
+    }
 }
 
 extension DhanQuote {

@@ -63,6 +63,11 @@ extension Troubles.Trouble {
                 )
             case .deadToken:
                 (.critical, "the access token is dead and no other is to be had: make a new one")
+            case .tokenEnding:
+                (
+                    .critical,
+                    "the access token ends soon and cannot be renewed: put a new one into its file"
+                )
             case .accountBlocked:
                 (.critical, "the broker lets the account not trade. Entries are halted")
             case .noDataPlan:
@@ -81,7 +86,7 @@ extension Troubles.Trouble {
         switch kind {
         case .invalidIP: "the broker: invalid IP"
         case .accountBlocked: "the broker: account blocked"
-        case .deadToken, .noDataPlan, .rateLimited: nil
+        case .deadToken, .tokenEnding, .noDataPlan, .rateLimited: nil
         }
     }
 }

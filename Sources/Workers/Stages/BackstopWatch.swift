@@ -14,6 +14,8 @@ final class BackstopWatch {
 
     /// The broker forgets it with the day, and a person may change it.
     private static let every = Span.minutes(5)
+    /// After a failure the account is without it.
+    private static let again = Span.minutes(1)
 
     init(_ desk: Desk, _ brokers: [AccountID: any Broker], interrupt: any BusInterrupt) {
         self.desk = desk
@@ -29,7 +31,10 @@ final class BackstopWatch {
             lookAt[account] = steady + Self.every
             broker.lossLimit { [news] in news.put(.stands(account, $0)) }
         }
-        return news.take().compactMap { learn($0, at: wall) }
+        return news.take().compactMap { item in
+            if let account = item.failed { lookAt[account] = steady + Self.again }
+            return learn(item, at: wall)
+        }
     }
 
     private func learn(_ item: News.Item, at now: EventTime) -> Alarm? {
@@ -65,6 +70,14 @@ extension BackstopWatch {
         enum Item: Sendable {
             case stands(AccountID, Result<Money?, BrokerError>)
             case set(AccountID, Money, Result<Void, BrokerError>)
+
+            /// The account, where the call brought nothing.
+            var failed: AccountID? {
+                switch self {
+                case .stands(let account, .failure), .set(let account, _, .failure): account
+                case .stands(_, .success), .set(_, _, .success): nil
+                }
+            }
         }
         let waiting = Mutex<[Item]>([])
         private let interrupt: any BusInterrupt

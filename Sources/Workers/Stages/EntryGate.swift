@@ -8,26 +8,37 @@ struct EntryGate {
     private let now: EventTime
     private let session: SessionAnswer
     private var halts = Halts()
-    private var unreconciled: Set<AccountID> = []
+    /// Why the books of these accounts are not known to be as ours.
+    private var unreconciled: [AccountID: String] = [:]
     /// Nobody enters while nobody knows whether all is halted.
     private var isBlind = false
     /// Why entries pause in the shard. Only what may send one needs to know.
     var pause: String?
 
     /// What it asks of the bus.
-    static func queries(_ shard: Int) -> [Query] {
+    ///
+    /// - Parameter accounts: those that trade with money, where the batch may enter.
+    static func queries(_ shard: Int, comparing accounts: [AccountID]) -> [Query] {
         [.hash(Keys.halt), .due(Keys.unreconciled(shard), limit: 100_000)]
+            + accounts.map { LastComparison.query(shard, $0) }
     }
 
-    init(_ desk: Desk, now: EventTime, _ answers: [Result<Answer, Unreadable>]) {
+    init(
+        _ desk: Desk, _ load: ShardLoad, _ accounts: [AccountID],
+        _ answers: some Collection<Result<Answer, Unreadable>>
+    ) {
         self.desk = desk
-        self.now = now
+        now = load.now
         session = desk.calendar.session(on: now.day)
+        for (account, answer) in zip(accounts, answers.dropFirst(2)) {
+            unreconciled[account] = LastComparison.problem(
+                answer, desk.reconciler, wall: load.wall)
+        }
         for answer in answers.prefix(2) {
             switch answer {
             case .success(.fields(let fields)): halts = Halts(fields)
             case .success(.due(let times)):
-                unreconciled = Set(times.map { AccountID($0.member) })
+                for time in times { unreconciled[AccountID(time.member)] = "its book was not read" }
             case .failure: isBlind = true
             default: break
             }
@@ -40,10 +51,7 @@ struct EntryGate {
         guard order.purpose == .entry, let account = desk.accounts[order.account] else {
             return order.purpose == .entry ? .halted : nil
         }
-        let server = ServerView(
-            run: "",
-            unreconciled: unreconciled.contains(account.id) ? "its book was not read" : nil,
-            pause: pause)
+        let server = ServerView(run: "", unreconciled: unreconciled[account.id], pause: pause)
         return EntryGuard.recheck(
             order, halts: halts, server: server, session: session, profile: account.entry,
             now: now)

@@ -81,7 +81,8 @@ package final class EntryGuardStage: GroupStage {
             ledger.remember(Keys.account(ledger.shard, account.id, now.day), stored.day)
             let server = ServerView(
                 run: session.serverRun ?? "",
-                unreconciled: stored.unreconciled(delivery.id, run: session.serverRun),
+                unreconciled: stored.unreconciled(delivery.id, run: session.serverRun)
+                    ?? stored.comparison,
                 pause: backlogs[ledger.shard]?.pause)
             let decision = decide(
                 signal, for: account, stored, halts: state.halts, server: server, now: now)
@@ -134,6 +135,8 @@ extension EntryGuardStage {
         var problem: Unreadable?
         var serverRun = Fields()
         var nextLook: Int?
+        /// Why nobody knows whether its broker's books are as ours.
+        var comparison: String?
 
         /// Nobody has met this run yet, or looked into the account's book, or the signal is older
         /// than the restart.
@@ -161,9 +164,11 @@ extension EntryGuardStage {
                 .hash(Keys.budget(shard, account.id)),
                 .hash(Keys.serverRun(shard)),
                 .score(Keys.unreconciled(shard), member: account.id.text),
+                LastComparison.query(shard, account.id),
             ]
         }
-        let answers = try session.loadEach([.hash(Keys.halt)] + queries).answers
+        let loaded = try session.loadEach([.hash(Keys.halt)] + queries)
+        let answers = loaded.answers
         var halts = Halts()
         var problem: Unreadable?
         switch answers.first {
@@ -174,7 +179,7 @@ extension EntryGuardStage {
         }
         let stored = accounts.indices.map { index in
             var stored = Stored(problem: problem)
-            let own = answers[(1 + 5 * index)..<(6 + 5 * index)]
+            let own = answers[(1 + 6 * index)..<(7 + 6 * index)]
             for (place, answer) in own.enumerated() {
                 switch (place, answer) {
                 case (0, .success(.text(let verdict))): stored.verdict = verdict
@@ -182,6 +187,10 @@ extension EntryGuardStage {
                 case (2, .success(.fields(let budget))): stored.budget = budget
                 case (3, .success(.fields(let run))): stored.serverRun = run
                 case (4, .success(.number(let at))): stored.nextLook = at
+                case (5, _):
+                    guard desk.venue(of: accounts[index].id) != .paper else { continue }
+                    stored.comparison = LastComparison.problem(
+                        answer, desk.reconciler, wall: loaded.wall)
                 case (_, .failure(let error)): stored.problem = error
                 default: break
                 }

@@ -15,6 +15,8 @@ package final class GatewayStage: GroupStage {
     let desk: Desk
     let shard: Int
     private let backpressure: Backpressure
+    /// Those of the shard that trade with money.
+    private let money: [AccountID]
     let brokers: [AccountID: any Broker]
     let calls: BrokerCalls
     let marks: SenderMarks
@@ -41,6 +43,7 @@ package final class GatewayStage: GroupStage {
     ) {
         self.desk = desk
         backpressure = Backpressure(desk)
+        money = desk.moneyAccounts.filter { desk.keys.shard(of: $0) == shard }
         self.shard = shard
         self.brokers = brokers
         self.calls = calls
@@ -56,6 +59,8 @@ package final class GatewayStage: GroupStage {
     /// A sender of the run before may have marked an order up to its end, and a broker shows an
     /// accepted order within the time of its absence rule.
     package func joined(_ session: any BusSession) throws(BusError) {
+        // Before it reads what others must have, should they trade elsewhere.
+        try Venues.ensure(desk, shard: shard, session)
         let slowest = brokers.values.map(\.absence.span).max() ?? .zero
         met = try ServerRun.meet(
             shard: shard, accounts: desk.accounts(inShard: shard).map(\.id), after: met,
@@ -138,15 +143,18 @@ package final class GatewayStage: GroupStage {
             Query.fields(
                 Keys.position(shard, $0), [Field.serverRun.rawValue, Field.createdAt.rawValue])
         }
-        let traded = desk.accounts(inShard: shard).map(\.id).filter { desk.venue(of: $0) != .paper }
+        let traded = ids.contains { $0.purpose == .exit } ? money : []
         let comparisons = traded.map {
             Query.fields(
                 Keys.reconciled(shard, $0), [Field.readAt.rawValue, Field.missing.rawValue])
         }
+        let mayEnter = ids.contains { $0.purpose == .entry }
+        let gate = EntryGate.queries(shard, comparing: mayEnter ? money : [])
         let answers = try load.load(
-            keys, tolerating: budgets, also: EntryGate.queries(shard) + runs + comparisons, session)
+            keys, tolerating: budgets, also: [Venues.query] + runs + comparisons + gate, session)
+        try Venues.ensure(desk, shard: shard, answers.first, session)
         (createdIn, createdOn, compared) = ([:], [:], [:])
-        let found = answers.dropFirst(EntryGate.queries(shard).count)
+        let found = answers.dropFirst()
         for (id, answer) in zip(positions, found) {
             guard case .success(.fields(let fields)) = answer else { continue }
             createdIn[id] = fields[Field.serverRun.rawValue].map { RunID($0) }
@@ -160,7 +168,7 @@ package final class GatewayStage: GroupStage {
                 missing: Reconciliation.missing(fields[Field.missing.rawValue]), isCarried: false)
         }
         load.callersDie(at: load.wall + desk.gateway.senderLife)
-        return (load, EntryGate(desk, now: load.now, answers))
+        return (load, EntryGate(desk, load, money, answers.suffix(gate.count)))
     }
 
     /// Nil for an account whose broker's books are our own.

@@ -28,12 +28,31 @@ package struct InstrumentBook {
     }
 
     /// The list as a whole: what has expired is on it no more.
-    package static func writes(_ instruments: [Instrument]) -> [Write] {
-        [
-            .delete(Keys.instruments),
-            .set(
-                Keys.instruments,
-                Fields(instruments.map { Fields.Pair(name: $0.id.text, value: $0.text) })),
-        ]
+    ///
+    /// - Parameter day: of the list; nil where it goes with a recording.
+    package static func writes(_ instruments: [Instrument], of day: Day? = nil) -> [Write] {
+        var fields = Fields(instruments.map { Fields.Pair(name: $0.id.text, value: $0.text) })
+        fields.put(.day, day)
+        return [.delete(Keys.instruments), .set(Keys.instruments, fields)]
+    }
+
+    /// Of which day the list is; nil where there is none, or nobody says.
+    static func day(_ session: any BusSession) throws(BusError) -> Day? {
+        let name = Field.day.rawValue
+        let found = try session.load([.fields(Keys.instruments, [name])]).answers.first
+        guard case .fields(let fields)? = found else { return nil }
+        return fields[name].flatMap(Day.init(text:))
+    }
+
+    /// The indices and their options.
+    package static func chosen(
+        _ instruments: [Instrument], _ indices: [IndexName]
+    ) -> [Instrument] {
+        instruments.filter { instrument in
+            switch instrument.kind {
+            case .index, .option: indices.contains(instrument.index)
+            case .other: false
+            }
+        }
     }
 }

@@ -44,6 +44,7 @@ package final class ReconcilerStage: GroupStage {
 
     package func joined(_ session: any BusSession) throws(BusError) {
         lookedAt = nil
+        try Venues.ensure(desk, shard: shard, session)
         try scheduleAll(session)
     }
 
@@ -56,6 +57,8 @@ package final class ReconcilerStage: GroupStage {
             ask(AccountID(member), times, session)
         }
         try askForWhatIsInFlight(session)
+        // The books of a broker where the positions are not would show none of them.
+        if reads.hasAnswers { try Venues.ensure(desk, shard: shard, session) }
         var steps: [Step] = []
         for read in reads.takeAnswers() { steps.append(try compare(read, work, session)) }
         let alarms = backstop.turn(wall: session.wall, steady: session.steady)

@@ -124,6 +124,7 @@ extension RiskManagerStage {
         switch event {
         case .tick(let tick): watch.take(tick)
         case .clock(let now): try mark(now, session)
+        case .resumed, .history: break
         }
     }
 

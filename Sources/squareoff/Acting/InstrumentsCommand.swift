@@ -11,28 +11,24 @@ import Workers
 struct InstrumentsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "instruments",
-        abstract: "Put the day's contracts into Redis: once each morning, before the first entry.",
+        abstract: "Put the day's contracts into Redis.",
         discussion: """
             Takes the configuration's file of contracts, or else DhanHQ's list, which is \
             downloaded once a day and kept in a folder. Only the indices of the configuration and \
-            their options are kept.
+            their options are kept. A live run without such a file does it by itself, at its start \
+            and each trading day from 8:00 on.
             """)
 
     @OptionGroup var options: RunOptions
 
     @Option(help: "Where downloaded lists are kept.")
-    var folder = NSTemporaryDirectory()
+    var folder = DhanInstruments.folder
 
     func run() throws {
         let settings = try options.settings()
         let session = try options.bus(settings).session("instruments")
         let all = try settings.instruments.map(InstrumentFile.read) ?? download(settings, session)
-        let wanted = all.filter { instrument in
-            switch instrument.kind {
-            case .index, .option: settings.indices.contains(instrument.index)
-            case .other: false
-            }
-        }
+        let wanted = InstrumentBook.chosen(all, settings.indices)
         guard wanted.contains(where: { $0.option != nil }) else {
             let names = settings.indices.map(\.text).joined(separator: ", ")
             throw ValidationError("no option of \(names) among \(all.count) instruments")
@@ -40,7 +36,7 @@ struct InstrumentsCommand: ParsableCommand {
         _ = try session.commit([
             Commit(
                 slot: .bus, owner: .anyone,
-                changes: [Change(writes: InstrumentBook.writes(wanted))])
+                changes: [Change(writes: InstrumentBook.writes(wanted, of: session.wall.day))])
         ])
         print("\(wanted.count) of \(all.count) instruments")
     }

@@ -30,22 +30,28 @@ struct KillSwitches {
         while flat < Self.looks, Date.now.timeIntervalSince(began) < Self.patience {
             let left = left(account, broker, isClosed)
             flat = left == nil ? flat + 1 : 0
-            if let left, left != last { print("\(account): not flat: \(left)") }
+            if let left, left != last { say("\(account): not flat: \(left)") }
             last = left ?? ""
             Thread.sleep(forTimeInterval: Self.pause)
         }
         guard flat >= Self.looks else {
-            print("\(account): still not flat, the kill switch stays off")
+            say("\(account): still not flat, the kill switch stays off")
             return false
         }
         let answer: Result<Void, DhanError>? = Awaited.wait { client.setKillSwitch(true, $0) }
         switch answer {
-        case .success: print("\(account): flat, and switched off at the broker for today")
-        case .failure(let error): print("\(account): flat; kill switch: \(error.reason)")
-        case nil: print("\(account): flat; kill switch: no answer, look at web.dhan.co")
+        case .success: say("\(account): flat, and switched off at the broker for today")
+        case .failure(let error): say("\(account): flat; kill switch: \(error.reason)")
+        case nil: say("\(account): flat; kill switch: no answer, look at web.dhan.co")
         }
         if case .success = answer { return true }
         return false
+    }
+
+    /// At once: whoever waits reads along, also through a pipe.
+    private func say(_ line: String) {
+        print(line)
+        fflush(nil)
     }
 
     private func left(

@@ -92,7 +92,8 @@ struct DoctorCommand: ParsableCommand {
         guard problems.isEmpty else {
             return problems.map { .wrong("secrets", $0, "squareoff cannot log in without") }
         }
-        let house = DhanHouse(DhanEndpoints(settings.dhan), environment: environment)
+        let house = DhanHouse(
+            DhanEndpoints(settings.dhan), environment: environment, mints: false)
         let client = house.client(of: account.id, account.access)
         return [.ok("secrets", "files and modes are right")]
             + BrokerVisit(client: client, account: account, now: Self.now).findings

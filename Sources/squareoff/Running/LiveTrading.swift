@@ -7,11 +7,15 @@ import Workers
 /// Which accounts of a run trade with money: those that may, in a run that is told to.
 enum LiveTrading {
     /// Nil where no account trades with money.
-    static func house(_ desk: Desk, _ troubles: Troubles) -> DhanHouse? {
+    ///
+    /// - Parameter isInCharge: as in ``DhanHouse``.
+    static func house(
+        _ desk: Desk, _ troubles: Troubles, isInCharge: Bool = false
+    ) -> DhanHouse? {
         guard !desk.moneyAccounts.isEmpty else { return nil }
         return DhanHouse(
             DhanEndpoints(desk.dhan), environment: ProcessInfo.processInfo.environment,
-            onTrouble: troubles.tell)
+            isInCharge: isInCharge, onTrouble: troubles.tell)
     }
 
     /// Asks at the start for what would keep every order from the broker. Returns at once: what is

@@ -58,7 +58,7 @@ struct Run: AsyncParsableCommand {
             throw ValidationError(problem)
         }
         let troubles = Troubles()
-        let house = LiveTrading.house(desk, troubles)
+        let house = LiveTrading.house(desk, troubles, isInCharge: true)
         if let house { LiveTrading.check(desk, house, troubles) }
         let crew = Crew(
             desk, bus: bus, name: name, log: log, house: house,

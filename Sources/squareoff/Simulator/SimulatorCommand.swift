@@ -29,6 +29,8 @@ struct SimulatorCommand: AsyncParsableCommand {
     @Flag(help: "Make up prices for the contracts, by the seed.") var generate = false
     @Option(help: "quotes: orders meet the market's. limits: each at its own limit.")
     var fills = "quotes"
+    @Option(help: "When INTRADAY positions are closed by the broker; never for not at all.")
+    var squareOff = "15:20"
     @Flag(help: "Take orders at any hour.") var alwaysOpen = false
     @Flag(help: "Count no calls.") var unlimited = false
     @Option(help: "A certificate chain in PEM; with --key, everything is TLS.")
@@ -83,6 +85,10 @@ struct SimulatorCommand: AsyncParsableCommand {
         try settings.engine.rates.set(faults)
         settings.engine.keepsHours = !alwaysOpen
         settings.engine.limitsRates = !unlimited
+        settings.engine.squareOff = TimeOfDay(text: squareOff)
+        guard settings.engine.squareOff != nil || squareOff == "never" else {
+            throw ValidationError("--square-off: write 15:20, or never")
+        }
         guard let fills = EngineSettings.Fills(rawValue: fills) else {
             throw ValidationError("--fills: quotes or limits")
         }

@@ -107,19 +107,22 @@ extension FeedPacket {
         /// Who has logged in hears of nothing that came before.
         func hasLoggedIn() async throws {
             while !Task.isCancelled {
-                let answer = await withCheckedContinuation { continuation in
-                    http.send(
-                        HTTPRequest(.get, "http://127.0.0.1:\(ports.rest)/control/sockets")
-                    ) { continuation.resume(returning: $0) }
-                }
-                let body = try JSON.parse(try answer.get().body)
-                if body["orders"]?.plainText == "1" { return }
+                if try await sockets()["orders"]?.plainText == "1" { return }
             }
+        }
+
+        func sockets() async throws -> Brokers.JSON {
+            let answer = await withCheckedContinuation { continuation in
+                http.send(
+                    HTTPRequest(.get, "http://127.0.0.1:\(ports.rest)/control/sockets")
+                ) { continuation.resume(returning: $0) }
+            }
+            return try Brokers.JSON.parse(try answer.get().body)
         }
     }
 
     private func with(
-        tokens: [String] = ["good"], _ rates: FaultRates = FaultRates(),
+        tokens: [String] = ["good"], egress: String? = nil, _ rates: FaultRates = FaultRates(),
         _ body: (Desk) async throws -> Void
     ) async throws {
         var settings = SimulatorSettings()
@@ -135,7 +138,11 @@ extension FeedPacket {
         endpoints.orderSocket = "ws://127.0.0.1:\(ports.orders)"
         endpoints.feedSocket = "ws://127.0.0.1:\(ports.feed)"
         let tokens = StubTokens(tokens)
-        let access = DhanAccess(clientID: "1000000001", endpoints: endpoints, token: tokens)
+        var access = DhanAccess(
+            clientID: "1000000001", endpoints: endpoints,
+            egress: egress.flatMap(Egress.init(text:)), token: tokens)
+        // As if the broker had been asked.
+        access.doubt = { tokens.replace($0) { _ in } }
         do {
             try await body(
                 Desk(simulator: simulator, ports: ports, tokens: tokens, access: access))
@@ -202,6 +209,40 @@ extension FeedPacket {
             await desk.simulator.quote([next])
             let second = await turned.packets { $0.isPrice("101.35") }
             #expect(second.last?.isPrice("101.35") == true)
+        }
+    }
+
+    @Test(
+        "Both sockets leave from the account's address",
+        arguments: [
+            ("127.0.0.2", "127.0.0.2"), ("host!127.0.0.3", "127.0.0.3"), ("lo", "127.0.0.1"),
+            ("if!lo", "127.0.0.1"),
+        ])
+    func egress(setting: String, address: String) async throws {
+        try await with(egress: setting) { desk in
+            let (orders, feed) = (Turned(.orders, desk.access), Turned(.feed, desk.access))
+            await orders.open()
+            try await desk.hasLoggedIn()
+            await feed.open()
+            let sockets = try await desk.sockets()
+            #expect(sockets["orders_from"]?.elements?.map(\.plainText) == [address])
+            #expect(sockets["feed_from"]?.elements?.map(\.plainText) == [address])
+        }
+    }
+
+    @Test(
+        "From an address that this machine lacks nothing leaves",
+        arguments: [("nosuch0", "nosuch0"), ("192.0.2.1", ""), ("1:2:3:4:5:6:7:8:9", "")])
+    func missing(setting: String, said: String) async throws {
+        try await with(egress: setting) { desk in
+            let turned = Turned(.orders, desk.access)
+            let news = await turned.next(until: \.isEnd)
+            guard case .ended(.lost(let reason))? = news.last else {
+                Issue.record("\(news)")
+                return
+            }
+            #expect(reason.contains(said))
+            #expect(!turned.socket.isOpen)
         }
     }
 

@@ -31,6 +31,10 @@ protocol BrokerUnderTest: AnyObject {
     func events(until isEnough: ([BrokerEvent]) -> Bool) async throws -> [BrokerEvent]
     /// From here on the broker may take up to two seconds of its clock before it takes an order.
     func hold() async
+    /// From here on an order's answer is lost; the order itself is taken, or is lost as well.
+    func loseAnswers(_ isTaken: Bool) async
+    /// Answers arrive again.
+    func heal() async
     /// Nobody answers any more.
     func disconnect() async
     func close() async

@@ -97,6 +97,11 @@ final class DhanUnderTest: BrokerUnderTest {
 
     func hold() async { await simulator.setFaults(FaultRates([.hold: 100])) }
 
+    func loseAnswers(_ isTaken: Bool) async {
+        await simulator.setFaults(FaultRates([isTaken ? .answerLost : .orderLost: 100]))
+    }
+
+    func heal() async { await simulator.calm() }
     func disconnect() async { await simulator.stop() }
 
     func close() async {

@@ -19,10 +19,27 @@ final class PaperUnderTest: BrokerUnderTest {
     /// Between the gateway and the bus.
     private final class Link: Sendable {
         private static let gateway = "gateway"
-        let isDown = Mutex(false)
+        private struct State {
+            var fault: MemoryBus.Fault?
+            /// Calls until then are carried out and answered.
+            var spared = 0
+        }
+        private let state = Mutex(State())
+
+        func fails(by fault: MemoryBus.Fault, after spared: Int = 0) {
+            state.withLock { $0 = State(fault: fault, spared: spared) }
+        }
+        func heals() { state.withLock { $0 = State() } }
 
         func fault(_ session: String) -> MemoryBus.Fault? {
-            session == Self.gateway && isDown.withLock { $0 } ? .unreachable : nil
+            guard session == Self.gateway else { return nil }
+            return state.withLock { state in
+                if state.spared > 0 {
+                    state.spared -= 1
+                    return nil
+                }
+                return state.fault
+            }
         }
         func session(on bus: MemoryBus) -> any BusSession { bus.session(Self.gateway) }
     }
@@ -70,6 +87,11 @@ final class PaperUnderTest: BrokerUnderTest {
 
     /// It never does: it answers before the call returns.
     func hold() {}
-    func disconnect() { link.isDown.withLock { $0 = true } }
+    /// Of placing, the first call reads the clock, and the second writes the order.
+    func loseAnswers(_ isTaken: Bool) {
+        link.fails(by: isTaken ? .answerLost : .unreachable, after: 1)
+    }
+    func heal() { link.heals() }
+    func disconnect() { link.fails(by: .unreachable) }
     func close() {}
 }

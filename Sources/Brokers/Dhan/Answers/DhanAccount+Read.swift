@@ -84,6 +84,8 @@ extension DhanProfitExit {
         }
         profit = try row.findMoney("profit")
         loss = try row.findMoney("loss")
+        let named = (json["data"] ?? json)["productType"]?.elements?.compactMap(\.plainText) ?? []
+        products = named.isEmpty ? nil : named
     }
 }
 

@@ -8,7 +8,7 @@ struct DhanAnswer {
     var trouble: DhanTrouble?
 
     init(_ response: HTTPResponse) {
-        trouble = response.status == 429 ? .rateLimited : nil
+        trouble = [401: .deadToken, 429: .rateLimited][response.status]
         let json: JSON
         do throws(JSONError) {
             // 202 comes without a body.
@@ -76,14 +76,15 @@ extension DhanRefusal {
 
     private static func trouble(code: String, text: String, status: Int) -> DhanTrouble? {
         if code == "DH-911" || text.contains("invalid ip") { return .invalidIP }
+        // Before the status, which is 401 for a lack of rights too.
+        if ["DH-902", "806"].contains(code) { return .noDataPlan }
+        if code == "DH-903" { return .accountBlocked }
         if ["DH-901", "807", "808", "809"].contains(code) || text.contains("invalid token")
             || status == 401
         {
             return .deadToken
         }
         if ["DH-904", "805"].contains(code) || status == 429 { return .rateLimited }
-        if ["DH-902", "806"].contains(code) { return .noDataPlan }
-        if code == "DH-903" { return .accountBlocked }
         return nil
     }
 }

@@ -116,4 +116,6 @@ package struct DhanProfitExit: Sendable, Hashable {
     package var isActive: Bool
     package var profit: Money?
     package var loss: Money?
+    /// Of which positions; nil where the broker does not say.
+    package var products: [String]?
 }

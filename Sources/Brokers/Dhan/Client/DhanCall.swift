@@ -1,4 +1,5 @@
 import HTTP
+import Trading
 
 /// One call of the REST interface.
 struct DhanCall {
@@ -44,7 +45,7 @@ struct DhanCall {
         var request = HTTPRequest(
             method, access.endpoints.rest + path, headers: headers,
             body: body.map { Array($0.text.utf8) }, mayRepeat: kind == .read,
-            egress: access.egress, authorities: access.endpoints.caFile)
+            egress: access.egress?.text, authorities: access.endpoints.caFile)
         request.leaveWithin = leaveWithin
         return request
     }

@@ -46,14 +46,16 @@ extension DhanClient {
         perform(.read("/pnlExit"), answer, reading: DhanProfitExit.init)
     }
 
-    /// The broker itself closes the account's positions at this loss (an amount above zero) or
-    /// profit; at once when it is beyond one already.
+    /// The broker itself closes what this pipeline holds at this loss (an amount above zero) or
+    /// profit; at once when it is beyond one already. What is held as another product is somebody
+    /// else's.
     package func setProfitExit(
         profit: Money, loss: Money, killSwitch: Bool, _ answer: @escaping Answer<DhanProfitExit>
     ) {
         let body = JSON.object([
             "dhanClientId": .string(access.clientID), "profitValue": .number(profit.text),
-            "lossValue": .number(loss.text), "productType": .array([.string("INTRADAY")]),
+            "lossValue": .number(loss.text),
+            "productType": .array([.string(DhanOrderRequest.Product.intraday.rawValue)]),
             "enableKillSwitch": .bool(killSwitch),
         ])
         perform(.act(.post, "/pnlExit", body), answer, reading: DhanProfitExit.init)
@@ -66,15 +68,5 @@ extension DhanClient {
     /// Closes every position and cancels every order of the account, other people's too.
     package func exitAll(_ answer: @escaping Answer<Void>) {
         perform(.act(.delete, "/positions"), answer) { _ in }
-    }
-}
-
-extension DhanClient {
-    /// A token for another day, which ends the present one. Only for a token that was made on the
-    /// broker's web page, and while it is alive.
-    package func renewToken(_ answer: @escaping Answer<DhanMinted>) {
-        var call = DhanCall.act(.get, "/RenewToken")
-        call.headers = [("dhanClientId", access.clientID)]
-        perform(call, answer, reading: DhanMinted.init)
     }
 }

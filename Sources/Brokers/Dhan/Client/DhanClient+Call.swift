@@ -107,11 +107,27 @@ extension DhanClient {
                 if let trouble = said.trouble, trouble != .deadToken {
                     onTrouble(account, trouble)
                 }
-                answer(said.result)
+                answer(judged(said, call.kind, token))
             case .failure(.notSent(let reason)): answer(.failure(.notSent(reason)))
             case .failure(.unanswered(let reason)): answer(.failure(.unknown(reason)))
             }
         }
+    }
+
+    /// A 401 that nobody can read says enough of the token for a read, which was turned away. What
+    /// it says of an act is not known, so that there another read decides.
+    private func judged(
+        _ said: DhanAnswer, _ kind: DhanCall.Kind, _ token: DhanToken
+    ) -> Result<JSON, DhanError> {
+        guard said.trouble == .deadToken, case .failure(.unknown(let reason)) = said.result else {
+            return said.result
+        }
+        guard kind == .read else {
+            doubt(token)
+            return said.result
+        }
+        return .failure(
+            .refused(DhanRefusal(status: 401, code: "", text: reason, trouble: .deadToken)))
     }
 }
 

@@ -7,7 +7,7 @@ extension DhanClient {
     package func date(_ answer: @escaping @Sendable (EventTime?) -> Void) {
         let request = HTTPRequest(
             .get, access.endpoints.rest + "/profile",
-            headers: [(name: "User-Agent", value: "squareoff")], egress: access.egress,
+            headers: [(name: "User-Agent", value: "squareoff")], egress: access.egress?.text,
             authorities: access.endpoints.caFile)
         http.send(request) { result in
             answer((try? result.get())?.headers["date"].flatMap { EventTime(httpDate: $0) })

@@ -8,7 +8,7 @@ package final class DhanClient: Sendable {
     package typealias OnTrouble = @Sendable (AccountID, DhanTrouble) -> Void
 
     package let account: AccountID
-    package let access: DhanAccess
+    private let given: DhanAccess
     let http: HTTPClient
     let onTrouble: OnTrouble
     let pacer = DhanPacer()
@@ -19,8 +19,21 @@ package final class DhanClient: Sendable {
         onTrouble: @escaping OnTrouble = { _, _ in }
     ) {
         self.account = account
-        self.access = access
+        self.given = access
         self.http = http
         self.onTrouble = onTrouble
+    }
+
+    /// With this client to ask about a token.
+    package var access: DhanAccess {
+        var access = given
+        access.doubt = { [self] in doubt($0) }
+        return access
+    }
+
+    /// One read decides; it replaces what is dead, as every read does.
+    func doubt(_ token: DhanToken) {
+        guard given.token.atOnce() == .success(token) else { return }
+        profile { _ in }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 package import HTTP
+import Secrets
 package import Trading
 
 /// The day's contracts: downloaded once, kept in a folder for all who ask on that day.
@@ -15,6 +16,11 @@ package final class DhanInstruments: Sendable {
     /// Milliseconds.
     private static let answerWithin = 120_000
     private static let longest = 512 << 20
+    /// Where lists are kept, unless told otherwise.
+    package static var folder: String { NSTemporaryDirectory() }
+    /// Between two looks whether another process is done.
+    private static let pause = 500
+    private static let patience = 2 * answerWithin / pause
 
     package init(endpoints: DhanEndpoints, http: HTTPClient, folder: String) {
         self.endpoints = endpoints
@@ -27,14 +33,39 @@ package final class DhanInstruments: Sendable {
 
     /// Answers on a thread of its own: reading takes a second.
     package func list(on day: Day, _ answer: @escaping Answer) {
-        DispatchQueue.global().async { [self] in
-            if let instruments = kept(day) { return answer(.success(instruments)) }
-            var request = HTTPRequest(.get, endpoints.instruments, authorities: endpoints.caFile)
-            request.isDownload = true
-            request.answerWithin = Self.answerWithin
-            request.longestAnswer = Self.longest
-            http.send(request) { [self] result in
-                DispatchQueue.global().async { [self] in answer(read(result, on: day)) }
+        DispatchQueue.global().async { [self] in list(on: day, looks: Self.patience, answer) }
+    }
+
+    /// One process downloads; the others wait for its file, or for its end.
+    private func list(on day: Day, looks: Int, _ answer: @escaping Answer) {
+        if let instruments = kept(day) { return answer(.success(instruments)) }
+        do throws(SecretFileError) {
+            if let lock = try FileLock.take(path(of: day) + ".lock") {
+                if let instruments = kept(day) { return answer(.success(instruments)) }
+                return download(day, holding: lock, answer)
+            }
+        } catch {
+            return answer(.failure(.notSent("instruments: \(error)")))
+        }
+        guard looks > 0 else {
+            let reason = "instruments: another process downloads them, without an end"
+            return answer(.failure(.notSent(reason)))
+        }
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(Self.pause)) { [self] in
+            list(on: day, looks: looks - 1, answer)
+        }
+    }
+
+    private func download(_ day: Day, holding lock: FileLock, _ answer: @escaping Answer) {
+        var request = HTTPRequest(.get, endpoints.instruments, authorities: endpoints.caFile)
+        request.isDownload = true
+        request.answerWithin = Self.answerWithin
+        request.longestAnswer = Self.longest
+        http.send(request) { [self] result in
+            DispatchQueue.global().async { [self] in
+                let list = read(result, on: day)
+                withExtendedLifetime(lock) {}
+                answer(list)
             }
         }
     }

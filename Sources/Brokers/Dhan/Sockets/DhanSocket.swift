@@ -85,8 +85,7 @@ package final class DhanSocket {
     }
 
     private func doubtToken() {
-        guard let shown else { return }
-        access.token.replace(shown) { [wake] _ in wake() }
+        if let shown { access.doubt(shown) }
     }
 
     /// It connects again with the next turn, but for a pause that the broker has asked for.
@@ -153,12 +152,14 @@ extension DhanSocket {
     private func request(with token: DhanToken) -> SocketRequest? {
         let endpoints = access.endpoints
         switch service {
-        case .orders: return SocketRequest(endpoints.orderSocket, caFile: endpoints.caFile)
+        case .orders:
+            return SocketRequest(
+                endpoints.orderSocket, caFile: endpoints.caFile, egress: access.egress)
         case .feed:
             return SocketRequest(
                 endpoints.feedSocket,
                 query: "version=2&token=\(token.secret)&clientId=\(access.clientID)&authType=2",
-                caFile: endpoints.caFile)
+                caFile: endpoints.caFile, egress: access.egress)
         }
     }
 

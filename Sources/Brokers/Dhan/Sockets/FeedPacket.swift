@@ -53,6 +53,8 @@ package struct FeedReason: Sendable, Hashable, CustomStringConvertible {
     /// Too many connections, or too many requests: more of them may get the user blocked.
     package var isTooMany: Bool { code == 805 }
     package var isToken: Bool { [807, 808, 809].contains(code) }
+    /// Another account may have what this one lacks.
+    package var isAccount: Bool { isToken || code == 806 || code == 810 }
 
     package var description: String {
         switch code {

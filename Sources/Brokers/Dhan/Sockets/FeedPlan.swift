@@ -49,6 +49,8 @@ package struct FeedPlan: Sendable {
     /// Connections that something ticks on.
     package var inUse: [Int] { counts.indices.filter { counts[$0] > 0 } }
 
+    package func place(of instrument: InstrumentID) -> Int? { places[instrument] }
+
     /// Everything that a connection must be told again after it was lost.
     package func all(on connection: Int) -> [InstrumentID] {
         places.filter { $0.value == connection }.map(\.key).sorted()

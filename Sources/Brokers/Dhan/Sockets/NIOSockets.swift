@@ -16,7 +16,7 @@ package struct NIOSockets: SocketTransport {
         _ request: SocketRequest, into inbox: SocketInbox
     ) -> any SocketConnection {
         let connection = NIOSocketConnection(inbox)
-        ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(Self.connectTimeout)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelInitializer { channel in
@@ -24,8 +24,13 @@ package struct NIOSockets: SocketTransport {
                     try Self.prepare(channel, for: request, connection)
                 }
             }
-            .connect(host: request.host, port: request.port)
-            .whenFailure { connection.end(.lost(Self.text($0))) }
+        do {
+            try (request.egress.map { bootstrap.bind(to: try $0.localAddress()) } ?? bootstrap)
+                .connect(host: request.host, port: request.port)
+                .whenFailure { connection.end(.lost(Self.text($0))) }
+        } catch {
+            connection.end(.lost(Self.text(error)))
+        }
         return connection
     }
 

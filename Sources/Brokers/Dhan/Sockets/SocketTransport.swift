@@ -1,3 +1,5 @@
+package import Trading
+
 /// Makes WebSocket connections; a test has one without a network.
 package protocol SocketTransport: Sendable {
     /// Returns at once. What comes of it is put into the inbox, the last event being `.ended`.
@@ -20,9 +22,13 @@ package struct SocketRequest: Sendable, Hashable, CustomStringConvertible, Custo
     package let target: String
     /// Authorities to trust instead of the system's.
     package let caFile: String?
+    /// Where the connection leaves from; nil for the system's choice.
+    package let egress: Egress?
 
     /// Nil for anything but `ws://host[:port][/path]` and `wss://…`.
-    package init?(_ url: String, query: String = "", caFile: String? = nil) {
+    package init?(
+        _ url: String, query: String = "", caFile: String? = nil, egress: Egress? = nil
+    ) {
         let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count >= 3, parts[1].isEmpty, parts[0] == "ws:" || parts[0] == "wss:",
             !url.contains(where: { $0 == "?" || $0 == "#" || $0 == "@" || $0.isWhitespace })
@@ -37,6 +43,7 @@ package struct SocketRequest: Sendable, Hashable, CustomStringConvertible, Custo
         target =
             "/" + (parts.count == 4 ? parts[3] : "") + (query.isEmpty ? "" : "?" + query)
         self.caFile = caFile
+        self.egress = egress
     }
 
     package var description: String {

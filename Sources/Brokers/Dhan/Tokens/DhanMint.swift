@@ -29,6 +29,17 @@ struct DhanMint: Sendable {
             authorities: endpoints.caFile)
     }
 
+    /// Ends the token that it renews.
+    func renewal(of token: DhanToken, clientID: String) -> HTTPRequest {
+        HTTPRequest(
+            .get, "\(endpoints.rest)/RenewToken",
+            headers: [
+                (name: "access-token", value: token.secret),
+                (name: "dhanClientId", value: clientID),
+                (name: "Accept", value: "application/json"),
+            ], mayRepeat: false, egress: egress, authorities: endpoints.caFile)
+    }
+
     private static func line(_ path: String) throws(SecretFileError) -> String {
         let bytes = try SecretFile.read(path, atMost: DhanFileToken.longest)
         return String(decoding: bytes.prefix { $0 != 10 && $0 != 13 }, as: UTF8.self)

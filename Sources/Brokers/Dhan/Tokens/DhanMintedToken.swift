@@ -26,13 +26,17 @@ package final class DhanMintedToken: DhanTokenSource {
     private let mint: DhanMint
     private let store: DhanTokenStore
     private let now: @Sendable () -> EventTime
-    private let held = Mutex<DhanTokenStore.Entry>(DhanTokenStore.Entry())
+    private let state = Mutex(State())
+
+    private struct State {
+        var held = DhanTokenStore.Entry()
+        /// When a new one was last asked for while the old one lived.
+        var renewedAt: EventTime?
+    }
 
     /// The authority takes one request in two minutes, and one that comes too early begins them
     /// anew.
     static let rest = Span.seconds(125)
-    /// A token is used up to here before its end, so that it does not end under a call.
-    static let margin = Span.minutes(5)
 
     /// - Parameter now: the wall's clock, by which codes and tokens live.
     package init(
@@ -45,22 +49,33 @@ package final class DhanMintedToken: DhanTokenSource {
         self.now = now
     }
 
+    /// A living token is given at once, also while a newer one is being made.
     package func current(_ answer: @escaping Answer) {
-        if let token = held.withLock({ usable($0, except: nil) }) {
-            return answer(.success(token))
-        }
-        renew(except: nil, answer)
+        guard let entry = living() else { return renew(except: nil, answer) }
+        if let token = entry.token { answer(.success(token)) }
+        if entry.isDue(at: now()), isTimeToRenew() { renew(except: nil) { _ in } }
     }
 
     package func replace(_ dead: DhanToken, _ answer: @escaping Answer) {
-        held.withLock { if $0.token == dead { $0 = DhanTokenStore.Entry() } }
+        state.withLock { if $0.held.token == dead { $0.held = DhanTokenStore.Entry() } }
         renew(except: dead, answer)
     }
 
-    private func usable(_ entry: DhanTokenStore.Entry, except dead: DhanToken?) -> DhanToken? {
-        guard let token = entry.token, token != dead else { return nil }
-        if let endsAt = entry.endsAt, now() >= endsAt - Self.margin { return nil }
-        return token
+    private func living() -> DhanTokenStore.Entry? {
+        let held = state.withLock { $0.held }
+        if held.lives(at: now(), except: nil) { return held }
+        guard let kept = try? store.load(), kept.lives(at: now(), except: nil) else { return nil }
+        state.withLock { $0.held = kept }
+        return kept
+    }
+
+    private func isTimeToRenew() -> Bool {
+        let now = now()
+        return state.withLock { state in
+            if let last = state.renewedAt, last <= now, now < last + Self.rest { return false }
+            state.renewedAt = now
+            return true
+        }
     }
 
     /// Another process may have been faster: what is in the file is looked at first, and again
@@ -72,14 +87,17 @@ package final class DhanMintedToken: DhanTokenSource {
                 return answer(.failure(.later("another one is minting a token")))
             }
             if let token = try take(except: dead) { return answer(.success(token)) }
-            let entry = try store.load()
             let asked = now()
-            if let last = entry.askedAt, asked < last + Self.rest {
+            var entry = try store.load()
+            if let last = entry.askedAt, last <= asked, asked < last + Self.rest {
                 let wait = (last + Self.rest - asked).milliseconds / 1_000
                 return answer(.failure(.none("no token for the next \(wait) s: one was just made")))
             }
-            // Noted before it is asked for: who dies in between has asked all the same.
-            try store.save(DhanTokenStore.Entry(token: nil, endsAt: nil, askedAt: asked))
+            // Noted before it is asked for: who dies in between has asked all the same. What still
+            // lives stays there until there is another.
+            if entry.token == dead { entry = DhanTokenStore.Entry() }
+            entry.askedAt = asked
+            try store.save(entry)
             let request = try mint.request(credentials, at: asked)
             ask(request, askedAt: asked, lock: lock, answer)
         } catch {
@@ -88,10 +106,10 @@ package final class DhanMintedToken: DhanTokenSource {
     }
 
     private func take(except dead: DhanToken?) throws(SecretFileError) -> DhanToken? {
-        let entry = try store.load()
-        guard let token = usable(entry, except: dead) else { return nil }
-        held.withLock { $0 = entry }
-        return token
+        let (entry, now) = (try store.load(), now())
+        guard entry.lives(at: now, except: dead), !entry.isDue(at: now) else { return nil }
+        state.withLock { $0.held = entry }
+        return entry.token
     }
 
     /// The lock is held until the token is in the file.
@@ -106,7 +124,7 @@ package final class DhanMintedToken: DhanTokenSource {
                 let entry = DhanTokenStore.Entry(
                     token: minted.token, endsAt: minted.endsAt ?? askedAt + .days(1),
                     askedAt: askedAt)
-                held.withLock { $0 = entry }
+                state.withLock { $0.held = entry }
                 do throws(SecretFileError) {
                     try store.save(entry)
                     return .success(minted.token)
@@ -118,5 +136,32 @@ package final class DhanMintedToken: DhanTokenSource {
             withExtendedLifetime(lock) {}
             answer(kept)
         }
+    }
+}
+
+extension DhanTokenStore.Entry {
+    /// A token is replaced this long before its end, so that it does not end under a call.
+    private static let margin = Span.minutes(5)
+    /// While something may trade, a new token, which ends the old one under the calls of others, is
+    /// made only because it must be.
+    private static let trading = TimeOfDay(9, 0)..<TimeOfDay(15, 45)
+    /// A new token may be as short-lived as the one before; it is not made again and again.
+    private static let earlyRest = Span.minutes(4 * 60)
+
+    fileprivate func lives(at now: EventTime, except dead: DhanToken?) -> Bool {
+        guard let token, token != dead else { return false }
+        return endsAt.map { now < $0 } ?? true
+    }
+
+    /// Whether it is time for a new one: before the end, and in quiet hours before the end that
+    /// would come within the next session.
+    fileprivate func isDue(at now: EventTime) -> Bool {
+        guard let endsAt else { return false }
+        if now >= endsAt - Self.margin { return true }
+        let time = now.timeOfDay
+        if Self.trading.contains(time) { return false }
+        if let askedAt, askedAt <= now, now < askedAt + Self.earlyRest { return false }
+        let next = time < Self.trading.lowerBound ? now.day : now.day + 1
+        return endsAt < EventTime(next, Self.trading.upperBound)
     }
 }

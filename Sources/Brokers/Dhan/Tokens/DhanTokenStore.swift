@@ -40,5 +40,7 @@ struct DhanTokenStore: Sendable {
         try SecretFile.write(Array(lines.joined(separator: "\n").utf8), to: path)
     }
 
-    func lock() throws(SecretFileError) -> FileLock? { try FileLock.take(path + ".lock") }
+    var lockPath: String { path + ".lock" }
+
+    func lock() throws(SecretFileError) -> FileLock? { try FileLock.take(lockPath) }
 }
