@@ -22,8 +22,8 @@ package protocol Broker {
         _ answer: @escaping Answer<Placed>)
     /// An acknowledgement, not a cancellation: a fill may still win.
     func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>)
-    /// One good read of the account's whole book. An unreadable book fails; it is never "empty".
-    func orders(_ answer: @escaping Answer<[BrokerOrder]>)
+    /// One read of the account's order book. An unreadable book fails; it is never "empty".
+    func orders(_ answer: @escaping Answer<OrderBook>)
     /// The same, with what is held: orders and holdings of one moment, or close to it.
     func books(_ answer: @escaping Answer<BrokerBooks>)
     /// How absence is proven at this broker.

@@ -59,8 +59,8 @@ struct SimulatedBroker: Broker {
         world.pass(life, afterCalling: "cancel")
     }
 
-    func orders(_ answer: @escaping Answer<[BrokerOrder]>) {
-        read(answer, \.orders, sabotaged: [])
+    func orders(_ answer: @escaping Answer<OrderBook>) {
+        read(answer, \.book, sabotaged: [])
     }
 
     func books(_ answer: @escaping Answer<BrokerBooks>) {
@@ -148,4 +148,8 @@ private enum Placing {
         case .broken: .failure(.unknown("502"))
         }
     }
+}
+
+extension BrokerBooks {
+    fileprivate var book: OrderBook { OrderBook(orders) }
 }

@@ -137,13 +137,15 @@ package enum ExitEngine {
     ) -> Decision {
         let position = look.position
         let claimed = position.exitClaimedAt ?? now
+        let hasSold = look.hand.hasSold(position)
         let deadline =
-            look.hand.hasSold(position)
-            ? now : claimed + profile.patience(with: position.exitAttempt)
+            hasSold ? now : claimed + profile.patience(with: position.exitAttempt)
         if now < deadline {
             return wait(position, until: deadline, exit: look.exit, profile: profile)
         }
-        let idle = Set(orders.filter { !$0.mayRest }.map(\.id))
+        // One that waits to be sent must not sell what is gone.
+        let idle = Set(
+            orders.filter { !$0.mayRest && !(hasSold && $0.status == .accepted) }.map(\.id))
         let cancels = position.exitOrders.filter { !idle.contains($0) }.map {
             Effect.sendOrder(cancel($0, of: position, now: now))
         }

@@ -29,7 +29,7 @@ extension Gateway {
             return working(order, budget: budget, profile: profile, now: now)
         case .absent:
             // Given up, and alive after all: it must not work beside the next attempt.
-            guard let number = order.number else {
+            guard let number = order.number, order.acceptedAt.day == now.day else {
                 return .commit([.scheduleOrder(order.id, at: nil)])
             }
             return cancel(order, number, budget: budget, profile: profile, now: now)

@@ -11,15 +11,19 @@ extension Gateway {
     /// could still be on its way. One that is asked for before it is sent is not called absent by
     /// this but ``cleared(_:now:)``.
     ///
+    /// A book is of its day. An order of an earlier day that is in none any more has ended with its
+    /// day, with the fills that are known.
+    ///
     /// - Parameters:
     ///   - run: of the server, in which the look is made.
     ///   - asked: when the book was asked for, by the wall's clock, by which senders live and looks
     ///     are spaced. Its answer may have waited for a gateway that was frozen, and what an old
     ///     book does not show proves nothing of later.
-    ///   - book: nil when it could not be read. Unreadable is not empty: nothing is concluded.
+    ///   - book: nil when it could not be read. Unreadable is not empty: nothing is concluded. One
+    ///     that is not whole shows what is there, and proves no absence.
     ///   - parked: messages that came for the found number before it was known.
     package static func looked(
-        _ order: Order, book: [BrokerOrder]?, rule: AbsenceRule, parked: [BrokerEvent] = [],
+        _ order: Order, book: OrderBook?, rule: AbsenceRule, parked: [BrokerEvent] = [],
         run: RunID, profile: GatewayProfile, now: EventTime, asked: EventTime
     ) -> [Effect] {
         guard let book else {
@@ -27,13 +31,16 @@ extension Gateway {
                 ? valued(order, [], profile: profile, now: now)
                 : [.scheduleOrder(order.id, at: now + profile.retryAfter)]
         }
-        let found = book.filter {
+        let found = book.orders.filter {
             $0.correlation == order.id || (order.number != nil && $0.number == order.number)
         }
         if order.lacksValue {
             return valued(order, found, profile: profile, now: now)
         }
         guard let first = found.first else {
+            guard book.isWhole else {
+                return [.scheduleOrder(order.id, at: now + profile.retryAfter)]
+            }
             return notFound(
                 order, rule: rule, run: run, profile: profile, now: now, asked: asked)
         }
@@ -75,7 +82,8 @@ extension Gateway {
         missed.looks += 1
         let first = order.firstLookAt ?? asked
         missed.firstLookAt = first
-        guard order.status == .unknown else {
+        let isOver = order.acceptedAt.day < now.day
+        guard order.status == .unknown || isOver else {
             var effects: [Effect] = [.saveOrder(missed)]
             if missed.looks == looksUntilAlarm {
                 effects.append(
@@ -95,6 +103,7 @@ extension Gateway {
             let pause = max(profile.retryAfter, shown - asked)
             return [.saveOrder(missed), .scheduleOrder(order.id, at: now + pause)]
         }
+        let end = order.status == .unknown ? OrderStatus.absent : .expired
         guard missed.looks >= rule.reads, asked - first >= rule.span, asked >= shown else {
             let spacing = rule.span.milliseconds / max(1, rule.reads - 1)
             let pause = max(profile.retryAfter, Span(milliseconds: spacing))
@@ -104,7 +113,7 @@ extension Gateway {
             .saveOrder(missed),
             .sendUpdate(
                 OrderUpdate(
-                    order: order.id, account: order.account, status: .absent, number: nil,
+                    order: order.id, account: order.account, status: end, number: nil,
                     filled: nil, value: nil, reason: "not in the broker's book", source: name,
                     at: now)),
             .scheduleOrder(order.id, at: now + profile.pollEvery),

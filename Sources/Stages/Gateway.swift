@@ -11,7 +11,8 @@ package import Trading
 /// 3. An order over the budget waits in `orders:due`; exits have the reserve for themselves.
 /// 4. An outcome that nobody knows is looked up until the absence rule has answered.
 /// 5. An order that may have been sent before the server was restarted is looked up first.
-/// 6. How an order ends is the handler's to say: refusals go there as updates.
+/// 6. An exit waits a little, and no longer, where nobody has compared lately what is held.
+/// 7. How an order ends is the handler's to say: refusals go there as updates.
 package enum Gateway {
     package static let name = "gateway"
 
@@ -30,11 +31,14 @@ package enum Gateway {
 
     /// - Parameters:
     ///   - origin: whether another run of the server may have seen it sent.
+    ///   - held: what is known of what the account holds; nil where the broker's books are ours.
+    ///   - freshFor: how long such knowledge is good.
     ///   - refusal: why an entry may no longer be sent; ignored for exits and for cancels.
     ///   - nonce: fresh for each call.
     ///   - wall: the wall's clock: senders live by it, also where a replay's clock stands still.
     package static func decide(
-        request: OrderRequest, order: Order?, origin: OrderOrigin, budget: OrderBudget,
+        request: OrderRequest, order: Order?, origin: OrderOrigin, held: HeldSight? = nil,
+        freshFor: Span = ReconcilerProfile().freshFor, budget: OrderBudget,
         refusal: Refusal?, nonce: Nonce, profile: GatewayProfile, now: EventTime, wall: EventTime
     ) -> Step {
         guard let order else { return .drop("no order \(request.order)") }
@@ -43,6 +47,12 @@ package enum Gateway {
         }
         switch request.action {
         case .place:
+            if order.status == .accepted,
+                let wait = hold(
+                    order, held, profile: profile, freshFor: freshFor, now: now, wall: wall)
+            {
+                return .wait(wait)
+            }
             return place(
                 order, budget: budget, refusal: refusal, nonce: nonce, profile: profile, now: now,
                 wall: wall)
@@ -75,6 +85,7 @@ package enum Gateway {
         marked.status = .sending
         marked.nonce = nonce
         marked.markedAt = wall
+        marked.heldAt = nil
         return .send([
             .saveOrder(marked), .saveBudget(budget.taking(at: now), order.account),
             .calling(order.id, true), .scheduleOrder(order.id, at: now + profile.senderLife),

@@ -44,6 +44,34 @@ extension OrderUpdateHub {
         return .commit(effects)
     }
 
+    /// The same at first sight of a number: what a person has sold is sold again by each exit that
+    /// does not know of it.
+    ///
+    /// - Parameter orders: of the account's positions, as far as they are known.
+    /// - Returns: nil while the number may turn out to be that of an order of ours.
+    package static func atFirstSight(
+        _ event: BrokerEvent, number: OrderNumber, trades: HandTrades,
+        positions: [PositionTracker], orders: [CorrelationID: Order], now: EventTime
+    ) -> Decision? {
+        guard let instrument = event.instrument, let side = event.side else { return nil }
+        let own = positions.filter { $0.contract.instrument == instrument }.flatMap { position in
+            switch side {
+            case .buy: position.entry.working > 0 ? [position.entryOrder] : []
+            case .sell: position.exit.working > 0 ? position.exitOrders : []
+            }
+        }
+        for id in own {
+            guard let order = orders[id] else { return nil }
+            // A restarted server may have forgotten that an accepted one was sent.
+            if order.number == nil, !order.status.isFinished || order.status == .absent {
+                return nil
+            }
+        }
+        return byHand(
+            [event], number: number, parked: 0, trades: trades, positions: positions, orders: [],
+            now: now)
+    }
+
     private static func alarm(
         _ event: BrokerEvent, _ number: OrderNumber, _ severity: Severity, now: EventTime
     ) -> Alarm {

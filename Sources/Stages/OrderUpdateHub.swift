@@ -5,8 +5,9 @@ package import Trading
 ///     broker-events ──▶ OrderUpdateHub ──▶ order-updates
 ///
 /// The rules:
-/// 1. A message without an order of ours waits for its number to become known; ten seconds
-///    later the order was placed by hand, and what it has filled is taken down.
+/// 1. A message without an order of ours waits for its number to become known, where it may be
+///    that of an order of ours; ten seconds later, and else at once, the order was placed by hand,
+///    and what it has filled is taken down.
 /// 2. A terminal word without its fills, and fills without their price, are not believed: the
 ///    book is asked.
 /// 3. An unknown word is no news of the status, whatever else the message brings, and an alarm.

@@ -20,6 +20,8 @@ extension Reconciler {
             self.now = now
             self.asked = asked
             record = ours.record
+            record.missing = []
+            unsettled = books.unsettled
         }
     }
 }
@@ -61,13 +63,16 @@ extension Reconciler.Comparison {
     }
 
     private mutating func compare(byHand listing: BrokerOrder) {
+        // Around midnight a book may still be that of the day before, which is accounted for.
+        if let day = listing.day, day < now.day { return }
         let known = ours.trades.orders[listing.number]
-        if known?.units ?? .zero >= listing.filled {
-            // Without fills it changes nothing that is held, and is a notice.
-            guard known == nil, ours.record.told[listing.number.key] == nil else { return }
-        } else if let instrument = listing.instrument {
+        if let instrument = listing.instrument, known?.units ?? .zero < listing.filled {
             unsettled.insert(instrument)
+            if listing.side == .sell { record.missing.insert(instrument) }
             isOpen = true
+        } else {
+            // It changes nothing that is held, and is a notice.
+            guard known == nil, ours.record.told[listing.number.key] == nil else { return }
         }
         let told = ours.record.told[listing.number.key]
         if let told, told.what == listing.filled.text, asked - told.at < Self.patience { return }

@@ -7,10 +7,12 @@ package import Trading
 /// The rules:
 /// 1. An unreadable book says nothing: nothing is concluded, and after several a person is told.
 /// 2. What the book knows of our orders goes the way of all the broker's words, to the hub.
-/// 3. What is held beside our positions is believed when nothing of ours works on the contract, all
-///    fills in the book are known here, and two reads show the same with nothing stored between
-///    them: then what is held is newer than our last fill.
-/// 4. What lacks was sold by hand, and exits leave it out. What is too much is not ours.
+/// 3. What is held beside our positions is believed when nothing of ours works on the contract, the
+///    book has all fills that are known here and no other, they come to what is held, and two reads
+///    show the same with nothing stored between them: then what is held is newer than our last
+///    fill.
+/// 4. What lacks was sold by hand, and exits leave it out. What is too much is not ours. Where the
+///    books do not agree nothing is concluded; where it stays so, a person must look.
 /// 5. An order with our name that nobody here knows was forgotten by a server. Its position, if it
 ///    is known, is asked to close again, which finds the order; else a person must.
 package enum Reconciler {
@@ -19,7 +21,7 @@ package enum Reconciler {
     /// What is stored here of one account, loaded after the books were read.
     package struct Ours: Sendable {
         package var account: AccountID
-        /// Of the books' orders, those that are known here.
+        /// Of the books' orders, those that are known here, and those of exits that work.
         package var orders: [CorrelationID: Order] = [:]
         /// Whose number it is, of orders that the broker shows without our name.
         package var owners: [OrderNumber: CorrelationID] = [:]

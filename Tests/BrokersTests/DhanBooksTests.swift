@@ -116,15 +116,65 @@ enum DhanRows {
         }
     }
 
-    @Test func `a contract under two products is held once`() throws {
+    @Test func `a contract under another product is another holding`() throws {
         let margin = DhanRows.position([
             "productType": .string("MARGIN"), "netQty": .number("-70"),
             "positionType": .string("SHORT"),
         ])
         let books = try Self.join([], [], [DhanRows.position(), margin])
-        #expect(books.net == ["NSE_FNO:51460": Quantity(-35)])
+        #expect(books.net == ["NSE_FNO:51460": Quantity(35)])
+        let sold = DhanRows.order([
+            "correlationId": .string("NA"), "productType": .string("MARGIN"),
+            "transactionType": .string("SELL"),
+        ])
+        #expect(try Self.join([sold]).orders[0].instrument == nil)
+        let ours = DhanRows.order(["productType": .string("INTRADAY")])
+        #expect(try Self.join([ours]).orders[0].instrument == "NSE_FNO:51460")
         let flat = DhanRows.position(["netQty": .number("0"), "positionType": .string("CLOSED")])
         #expect(try Self.join([], [], [flat]).net.isEmpty)
+    }
+
+    /// Somebody trades shares in the same account.
+    @Test func `an odd row of a market where nothing is traded here hides no other`() throws {
+        let shares: [String: JSON?] = [
+            "exchangeSegment": .string("NSE_EQ"), "correlationId": .string("NA"),
+            "orderId": .string("113"), "orderStatus": nil,
+        ]
+        let books = try Self.join(
+            [DhanRows.order(shares), DhanRows.order()],
+            [
+                DhanRows.trade(["exchangeSegment": .string("NSE_EQ"), "tradedPrice": nil]),
+                DhanRows.trade(),
+            ],
+            [
+                DhanRows.position(["exchangeSegment": .string("NSE_EQ"), "netQty": nil]),
+                DhanRows.position(),
+            ])
+        #expect(books.orders.map(\.number) == ["112"])
+        #expect(books.net == ["NSE_FNO:51460": Quantity(35)])
+        // With a name of ours, or where options are traded, it is not believed.
+        for change in [
+            ["correlationId": .string("251215-7k2m9qwzx-e1-1")],
+            [
+                "exchangeSegment": .string("BSE_FNO")
+            ],
+        ] as [[String: JSON?]] {
+            #expect(throws: DhanUnreadable.self) {
+                try Self.join([DhanRows.order(shares.merging(change) { $1 })])
+            }
+        }
+    }
+
+    @Test func `what somebody else's order says twice over leaves its contract alone unsettled`()
+        throws
+    {
+        let other = DhanRows.order([
+            "correlationId": .string("NA"), "orderId": .string("113"),
+            "securityId": .string("51461"), "orderStatus": .string("TRADED"),
+        ])
+        let books = try Self.join([DhanRows.order(), other])
+        #expect(books.orders.map(\.number) == ["112"])
+        #expect(books.unsettled == ["NSE_FNO:51461"])
     }
 
     @Test func `a segment that nobody knows is foreign, not unreadable`() throws {

@@ -120,6 +120,20 @@ import Trading
         #expect(books == BrokerBooks(orders: [], net: [:]))
     }
 
+    /// Every look would else wait for all three.
+    @Test(arguments: ["/v2/trades", "/v2/positions"])
+    func `an order in the order book is found without:`(broken: String) async throws {
+        let row = JSON.array([DhanRows.order()]).text
+        let desk = try DhanDesk { request in
+            if request.path == broken { return [.answer(500, "{}")] }
+            return [.ok(request.path == "/v2/orders" ? row : "[]")]
+        }
+        let book = try await desk.ask { desk.broker.orders($0) }.get()
+        #expect(book.orders.map(\.number) == ["112"] && !book.isWhole)
+        let whole = try DhanDesk { request in [.ok(request.path == "/v2/orders" ? row : "[]")] }
+        #expect(try await whole.ask { whole.broker.orders($0) }.get().isWhole)
+    }
+
     @Test func `the kill switch is believed when it has moved`() async throws {
         for (stands, isOn) in [("ACTIVATE", true), ("DEACTIVATE", false)] {
             let desk = try DhanDesk { request in

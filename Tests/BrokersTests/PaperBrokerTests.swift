@@ -43,7 +43,7 @@ import Trading
         }
         await confirmation { answered in
             broker.orders { result in
-                let book = try? result.get()
+                let book = try? result.get().orders
                 #expect(book?.map(\.correlation) == [order.id])
                 #expect(book?.map(\.status) == ["TRANSIT"])
                 answered()

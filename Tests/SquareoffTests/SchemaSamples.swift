@@ -142,6 +142,7 @@ struct SchemaSample: Sendable {
         fullReconciliation.seen = [
             Fixtures.call: .init("35/2/\(SampleState.stuck)@4", at: at)
         ]
+        fullReconciliation.missing = [Fixtures.call]
         fullReconciliation.told = ["order:7001": .init("35", at: at)]
         budget.take(at: at)
         var halts: Fields = [:]
@@ -190,6 +191,7 @@ struct SchemaSample: Sendable {
             HandTrades.Fill(
                 instrument: Fixtures.call, side: .sell, units: Quantity(35), value: "3360.00"),
             of: "9001", held: nil)
+        _ = trades.leaveOut(Quantity(35), of: Fixtures.call)
         return trades
     }
 
@@ -230,6 +232,7 @@ struct SchemaSample: Sendable {
         order.cancels = 1
         order.finishedAt = at
         order.firstLookAt = at
+        order.heldAt = at
         return order
     }
 

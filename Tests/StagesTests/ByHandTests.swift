@@ -126,6 +126,18 @@ import Trading
         #expect(effects(decision).last == .scheduleExit(position.id, at: now + .seconds(1)))
     }
 
+    @Test func `an attempt that was not sent yet is cancelled before it sells what is gone`() {
+        let position = OrderFixtures.exiting()
+        let waiting = OrderFixtures.exitOrder(.accepted, of: position)
+        func decide(sold units: Int) -> Decision {
+            ExitEngine.decide(
+                due: position, orders: [waiting], hand: hand(sold: units, position),
+                profile: profile, now: .at(10, 6))
+        }
+        #expect(sent(decide(sold: 35)) == [.cancel])
+        #expect(sent(decide(sold: 0)).isEmpty)
+    }
+
     /// Two positions on one contract: what one has left out is not there for the other.
     @Test func `two positions leave out what was sold once`() throws {
         var trades = trades(sold: 70)
@@ -268,5 +280,31 @@ import Trading
         #expect((decide(event(70)) == again) == waits)
         #expect(decide(event(70, .buy)) != again)
         #expect(decide(event(70, of: Fixtures.put)) != again)
+    }
+
+    @Test(
+        "At first sight it was placed by hand, unless an order of ours may have that number",
+        arguments: [
+            (nil, true), (.accepted, false), (.sending, false), (.unknown, false), (.open, true),
+            (.filled, true),
+        ] as [(OrderStatus?, Bool)]
+    )
+    func atFirstSight(status: OrderStatus?, isByHand: Bool) {
+        let position = status == nil ? OrderFixtures.active() : OrderFixtures.exiting()
+        let order = status.map { OrderFixtures.exitOrder($0, of: position) }
+        func decide(_ event: BrokerEvent, knowing orders: [Order]) -> Decision? {
+            OrderUpdateHub.atFirstSight(
+                event, number: "9001", trades: HandTrades(on: Fixtures.day), positions: [position],
+                orders: Dictionary(uniqueKeysWithValues: orders.map { ($0.id, $0) }),
+                now: .at(10, 6))
+        }
+        let known = [order].compactMap(\.self)
+        let decision = decide(event(35), knowing: known)
+        #expect((decision != nil) == isByHand)
+        if let decision { #expect(left(decision) == Quantity(35)) }
+        // Of our order nothing is known: it may be anything.
+        if order != nil { #expect(decide(event(35), knowing: []) == nil) }
+        #expect(decide(event(35, nil), knowing: known) == nil)
+        #expect(decide(event(35, of: nil), knowing: known) == nil)
     }
 }

@@ -134,7 +134,8 @@ extension FillValueTests {
 
     private func looked(_ order: Order, _ book: [BrokerOrder]?, at now: EventTime) -> [Effect] {
         Gateway.looked(
-            order, book: book, rule: AbsenceRule(reads: 3, span: .seconds(10)), run: "run-2",
+            order, book: book.map { OrderBook($0) },
+            rule: AbsenceRule(reads: 3, span: .seconds(10)), run: "run-2",
             profile: profile, now: now, asked: now)
     }
 

@@ -14,7 +14,8 @@ import Trading
         _ order: Order, _ book: [BrokerOrder]?, at now: EventTime, asked: EventTime? = nil
     ) -> [Effect] {
         Gateway.looked(
-            order, book: book, rule: rule, run: "run-2", profile: profile, now: now,
+            order, book: book.map { OrderBook($0) }, rule: rule, run: "run-2", profile: profile,
+            now: now,
             asked: asked ?? now)
     }
 
@@ -66,6 +67,32 @@ import Trading
         #expect(isAbsent(effects) == absent)
     }
 
+    /// The book is the day's: what ended unheard the day before is in none any more.
+    @Test(
+        "An order of an earlier day that is in no book has ended with its day",
+        arguments: [
+            (.open, .expired), (.partFilled, .expired), (.sent, .expired), (.unknown, .absent),
+        ] as [(OrderStatus, OrderStatus)]
+    )
+    func yesterday(status: OrderStatus, end: OrderStatus) {
+        var order = OrderFixtures.exitOrder(status, of: OrderFixtures.exiting())
+        func ends(_ effects: [Effect]) -> [OrderStatus] {
+            effects.compactMap {
+                if case .sendUpdate(let update) = $0 { update.status } else { nil }
+            }
+        }
+        let morning = EventTime.at(9, 15) + .days(1)
+        for second in stride(from: 0, to: 10, by: 5) {
+            let effects = looked(order, [], at: morning + .seconds(second))
+            #expect(ends(effects).isEmpty)
+            order = saved(effects) ?? order
+        }
+        #expect(ends(looked(order, nil, at: morning + .seconds(10))).isEmpty)
+        #expect(ends(looked(order, [], at: morning + .seconds(10))) == [end])
+        // On its own day it may only be hidden.
+        if status != .unknown { #expect(ends(looked(order, [], at: .at(15, 30))).isEmpty) }
+    }
+
     @Test func `an unreadable book is not an empty one`() {
         var order = unknown
         order.looks = 9
@@ -73,6 +100,19 @@ import Trading
         #expect(
             looked(order, nil, at: .at(10, 7))
                 == [.scheduleOrder(order.id, at: .at(10, 7, 1))])
+    }
+
+    @Test func `a book that is not whole shows what is there, and proves no absence`() {
+        var order = unknown
+        order.looks = 9
+        order.firstLookAt = .at(10, 5)
+        func looked(_ orders: [BrokerOrder]) -> [Effect] {
+            Gateway.looked(
+                order, book: OrderBook(orders, isWhole: false), rule: rule, run: "run-2",
+                profile: profile, now: .at(10, 7), asked: .at(10, 7))
+        }
+        #expect(looked([]) == [.scheduleOrder(order.id, at: .at(10, 7, 1))])
+        #expect(saved(looked([entry("7001", "PENDING")]))?.number == "7001")
     }
 
     @Test func `a found order gets its number, and the broker's words go the usual way`() {

@@ -71,7 +71,7 @@ import Trading
         asked.status = .unknown
         asked.markedAt = now
         asked.run = "b"
-        let book = [
+        let book: OrderBook = [
             BrokerOrder(
                 number: "7001", correlation: exit.id, status: "CANCELLED", quantity: Quantity(70),
                 filled: .zero, value: .zero, reason: nil)

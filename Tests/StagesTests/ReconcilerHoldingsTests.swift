@@ -37,6 +37,20 @@ struct ReconcilerHoldingsTests {
         BrokerBooks(orders: [], net: net == 0 ? [:] : [Fixtures.call: Quantity(net)])
     }
 
+    /// Its orders are in no book of this day.
+    private func carried(quantity: Int = 70) -> PositionTracker {
+        var position = OrderFixtures.active(quantity: quantity)
+        position.createdAt = position.createdAt - .days(1)
+        return position
+    }
+
+    private func listing(_ id: CorrelationID, _ side: OrderSide, _ units: Int) -> BrokerOrder {
+        BrokerOrder(
+            number: OrderNumber("N-\(id)"), correlation: id, instrument: Fixtures.call, side: side,
+            status: "TRADED", quantity: Quantity(units), filled: Quantity(units),
+            value: "100.00" * Quantity(units), reason: nil)
+    }
+
     private func balance(_ effects: [Effect]) -> HandTrades.Balance? {
         effects.compactMap {
             if case .saveHandTrades(let trades, _) = $0 {
@@ -52,9 +66,9 @@ struct ReconcilerHoldingsTests {
         arguments: [(140, nil), (70, -70), (0, -140), (175, 35), (-35, -140)] as [(Int, Int?)]
     )
     func held(net: Int, balance: Int?) throws {
-        var other = OrderFixtures.active()
+        var other = carried()
         other.id = "251215-other0001"
-        let (first, second) = twice(books(net), ours(OrderFixtures.active(), other))
+        let (first, second) = twice(books(net), ours(carried(), other))
         #expect(self.balance(first) == nil)
         let set = self.balance(second)
         #expect(set?.units.units == balance)
@@ -70,7 +84,7 @@ struct ReconcilerHoldingsTests {
             "a position cannot be read", "stored between the reads", "by hand between the reads",
         ])
     func waits(why: String) {
-        var position = OrderFixtures.active()
+        var position = carried()
         var books = books(35)
         var state = ours(position)
         let order = OrderFixtures.exitOrder(.cancelled, of: position)
@@ -104,17 +118,15 @@ struct ReconcilerHoldingsTests {
 
     /// A list of positions that is late or empty must not make an exit leave out what is there.
     @Test func `what is gone without an order that sold it is doubted for a minute`() {
-        let state = ours(OrderFixtures.active())
+        let state = ours(carried())
         #expect(balance(twice(books(0), state, apart: .seconds(59)).second) == nil)
         #expect(balance(twice(books(0), state, apart: .seconds(60)).second)?.units.units == -70)
         #expect(balance(twice(books(105), state, apart: .seconds(2)).second)?.units.units == 35)
     }
 
     @Test func `what was sold already keeps its price`() {
-        var state = ours(OrderFixtures.active())
-        let fill = HandTrades.Fill(
-            instrument: Fixtures.call, side: .sell, units: Quantity(35), value: "2800.00")
-        _ = state.trades.note(fill, of: "H1", held: Quantity(70))
+        var state = ours(carried())
+        state.trades.set(.init(units: Quantity(-35), value: "2800.00"), of: Fixtures.call)
         #expect(balance(twice(books(35), state).second) == nil)
         #expect(balance(twice(books(0), state).second)?.value == "6300.00")
         #expect(balance(twice(books(70), state).second) == .init())
@@ -138,9 +150,13 @@ struct ReconcilerHoldingsTests {
         arguments: 0..<200 as Range<UInt64>)
     func property(seed: UInt64) {
         var random = SplitMix64(seed: seed)
-        var state = ours(OrderFixtures.active(quantity: 350))
+        let isCarried = seed % 2 == 0
+        let position = isCarried ? carried(quantity: 350) : OrderFixtures.active(quantity: 350)
+        var state = ours(position)
         var truth = 350
         var orders: [BrokerOrder] = []
+        let entry = isCarried ? [] : [listing(position.entryOrder, .buy, 350)]
+        state.know(entry)
         var heard = 0
         /// Books that were read and not compared yet.
         var read: BrokerBooks?
@@ -174,7 +190,7 @@ struct ReconcilerHoldingsTests {
             // The holdings are read after the orders: a trade may come between.
             let book = orders
             if Int.random(in: 0..<4, using: &random) == 0 { trade() }
-            return BrokerBooks(orders: book, net: [Fixtures.call: Quantity(truth)])
+            return BrokerBooks(orders: entry + book, net: [Fixtures.call: Quantity(truth)])
         }
         func trade() {
             let isSale = Bool.random(using: &random)
@@ -203,8 +219,26 @@ struct ReconcilerHoldingsTests {
         }
         while heard < orders.count { hear() }
         for _ in 0..<3 {
-            compare(BrokerBooks(orders: orders, net: [Fixtures.call: Quantity(truth)]))
+            compare(BrokerBooks(orders: entry + orders, net: [Fixtures.call: Quantity(truth)]))
         }
         #expect(state.trades.balances[Fixtures.call]?.units.units ?? 0 == truth - 350)
+    }
+}
+
+extension Reconciler.Ours {
+    /// All of them are stored here as the book has them.
+    mutating func know(_ listings: [BrokerOrder]) {
+        for listing in listings {
+            guard let id = listing.correlation, let side = listing.side else { continue }
+            var order = Order(
+                id: id, account: account, instrument: Fixtures.call, side: side, type: .limit,
+                price: "100.00", quantity: listing.quantity, acceptedAt: Fixtures.openedAt,
+                trace: "s-1")
+            order.status = .filled
+            order.number = listing.number
+            order.filled = listing.filled
+            order.value = listing.value
+            orders[id] = order
+        }
     }
 }

@@ -15,8 +15,8 @@ final class BookBroker: Broker, Sendable {
 
     func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>) { answer(.success(())) }
 
-    func orders(_ answer: @escaping Answer<[BrokerOrder]>) {
-        books { answer($0.map(\.orders)) }
+    func orders(_ answer: @escaping Answer<OrderBook>) {
+        books { answer($0.map { OrderBook($0.orders) }) }
     }
 
     func books(_ answer: @escaping Answer<BrokerBooks>) {

@@ -239,10 +239,17 @@ import Workers
         try open(bench.session)
         try setClock(bench.session, .at(10, 6))
         let hub = GroupWorker(OrderUpdateHubStage(desk, shard: 0), bench.bus)
-        try bench.write(.append(Keys.brokerEvents(0), said(70).fields))
-        try hub.turns(3)
         var position = first
         position.exitAttempt = 1
+        position.exitSlices = 1
+        position.exit.working = 1
+        let lost = OrderFixtures.exitOrder(.unknown, of: position)
+        try bench.write(
+            .set(Keys.position(0, position.id), position.fields.and(rev: 2)),
+            .set(Keys.order(0, lost.id), lost.fields.and(rev: 1)))
+        try bench.write(.append(Keys.brokerEvents(0), said(70).fields))
+        try hub.turns(3)
+        #expect(try bench.count(Keys.foreignDue(0)) == 1)
         let order = OrderFixtures.exitOrder(.sent, of: position)
         try bench.write(
             .set(Keys.order(0, order.id), order.fields.and(rev: 1)),

@@ -46,19 +46,20 @@ final class LedgerBroker: Broker, Sendable {
     func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>) { answer(.success(())) }
 
     func books(_ answer: @escaping Answer<BrokerBooks>) {
-        orders { answer($0.map(BrokerBooks.init(filledBy:))) }
+        orders { answer($0.map { BrokerBooks(filledBy: $0.orders) }) }
     }
 
-    func orders(_ answer: @escaping Answer<[BrokerOrder]>) {
+    func orders(_ answer: @escaping Answer<OrderBook>) {
         guard readable.withLock({ $0 }) else {
             return answer(.failure(.unknown("the book cannot be read")))
         }
         answer(
             .success(
-                entries.map {
-                    BrokerOrder(
-                        number: $0.number, correlation: $0.order.id, status: "PENDING",
-                        quantity: $0.order.quantity, filled: .zero, value: .zero, reason: nil)
-                }))
+                OrderBook(
+                    entries.map {
+                        BrokerOrder(
+                            number: $0.number, correlation: $0.order.id, status: "PENDING",
+                            quantity: $0.order.quantity, filled: .zero, value: .zero, reason: nil)
+                    })))
     }
 }

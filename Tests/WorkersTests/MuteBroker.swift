@@ -20,6 +20,6 @@ final class MuteBroker: Broker, Sendable {
 
     func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>) { answer(.success(())) }
 
-    func orders(_ answer: @escaping Answer<[BrokerOrder]>) { state.withLock { $0.looks += 1 } }
+    func orders(_ answer: @escaping Answer<OrderBook>) { state.withLock { $0.looks += 1 } }
     func books(_ answer: @escaping Answer<BrokerBooks>) {}
 }

@@ -14,7 +14,7 @@ final class PickyBroker: Broker, LossBackstop, Sendable {
     ) { answer(.failure(.refused("no orders here"))) }
 
     func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>) { answer(.success(())) }
-    func orders(_ answer: @escaping Answer<[BrokerOrder]>) { answer(.success([])) }
+    func orders(_ answer: @escaping Answer<OrderBook>) { answer(.success([])) }
     func books(_ answer: @escaping Answer<BrokerBooks>) {
         answer(.success(BrokerBooks(orders: [], net: [:])))
     }

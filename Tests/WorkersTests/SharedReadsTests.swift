@@ -9,12 +9,12 @@ import Trading
 @Suite struct SharedReadsTests {
     /// Answers when it is told to.
     private final class SlowBroker: Broker, Sendable {
-        private let waiting = Mutex<[Answer<[BrokerOrder]>]>([])
+        private let waiting = Mutex<[Answer<OrderBook>]>([])
         let absence = AbsenceRule(reads: 3, span: .seconds(10))
 
         var calls: Int { waiting.withLock { $0.count } }
 
-        func answer(_ result: Result<[BrokerOrder], BrokerError>) {
+        func answer(_ result: Result<OrderBook, BrokerError>) {
             for answer in waiting.withLock({ $0 }) { answer(result) }
             waiting.withLock { $0 = [] }
         }
@@ -24,7 +24,7 @@ import Trading
             _ answer: @escaping Answer<Placed>
         ) {}
         func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>) {}
-        func orders(_ answer: @escaping Answer<[BrokerOrder]>) {
+        func orders(_ answer: @escaping Answer<OrderBook>) {
             waiting.withLock { $0.append(answer) }
         }
         func books(_ answer: @escaping Answer<BrokerBooks>) {}

@@ -21,60 +21,68 @@ package struct DhanBroker: Broker {
         client.cancel(number) { answer($0.mapError(\.broker)) }
     }
 
-    package func orders(_ answer: @escaping Answer<[BrokerOrder]>) {
-        books { answer($0.map(\.orders)) }
-    }
+    package func orders(_ answer: @escaping Answer<OrderBook>) { read { answer($0.book) } }
 
-    /// One good read of order book, trade book and positions, asked for side by side so that they
-    /// are of one moment as far as can be.
-    package func books(_ answer: @escaping Answer<BrokerBooks>) {
-        let reads = DhanReads(answer)
-        client.orders { reads.take($0) { $0.orders = $1 } }
-        client.trades { reads.take($0) { $0.trades = $1 } }
-        client.positions { reads.take($0) { $0.positions = $1 } }
+    package func books(_ answer: @escaping Answer<BrokerBooks>) { read { answer($0.joined) } }
+
+    /// Order book, trade book and positions, asked for side by side so that they are of one moment
+    /// as far as can be.
+    private func read(_ done: @escaping @Sendable (DhanReads) -> Void) {
+        let gathering = DhanGathering(done)
+        client.orders { result in gathering.take { $0.orders = result } }
+        client.trades { result in gathering.take { $0.trades = result } }
+        client.positions { result in gathering.take { $0.positions = result } }
     }
 }
 
-/// Gathers the three reads. The first that fails is the answer; what comes after it is late.
-private final class DhanReads: Sendable {
-    struct Parts {
-        var orders: [DhanOrder]?
-        var trades: [DhanTrade]?
-        var positions: [DhanPosition]?
-        var isAnswered = false
-    }
-    private let parts = Mutex(Parts())
-    private let answer: DhanBroker.Answer<BrokerBooks>
+/// Gathers the three reads.
+private final class DhanGathering: Sendable {
+    private let reads = Mutex(DhanReads())
+    private let done: @Sendable (DhanReads) -> Void
 
-    init(_ answer: @escaping DhanBroker.Answer<BrokerBooks>) { self.answer = answer }
+    init(_ done: @escaping @Sendable (DhanReads) -> Void) { self.done = done }
 
-    func take<Value: Sendable>(
-        _ result: Result<Value, DhanError>, _ store: @Sendable (inout Parts, Value) -> Void
-    ) {
-        let outcome: Result<BrokerBooks, BrokerError>? = parts.withLock { parts in
-            guard !parts.isAnswered else { return nil }
-            switch result {
-            case .failure(let error):
-                parts.isAnswered = true
-                return .failure(error.broker)
-            case .success(let value):
-                store(&parts, value)
-                guard let orders = parts.orders, let trades = parts.trades,
-                    let positions = parts.positions
-                else { return nil }
-                parts.isAnswered = true
-                return Self.join(
-                    DhanBooks(orders: orders, trades: trades, positions: positions))
-            }
+    func take(_ store: @Sendable (inout DhanReads) -> Void) {
+        let all = reads.withLock { reads in
+            store(&reads)
+            return reads
         }
-        if let outcome { answer(outcome) }
+        if all.isComplete { done(all) }
     }
+}
 
-    private static func join(_ books: DhanBooks) -> Result<BrokerBooks, BrokerError> {
-        do throws(DhanUnreadable) {
+/// What each of the three reads has brought.
+struct DhanReads: Sendable {
+    var orders: Result<[DhanOrder], DhanError>?
+    var trades: Result<[DhanTrade], DhanError>?
+    var positions: Result<[DhanPosition], DhanError>?
+
+    var isComplete: Bool { orders != nil && trades != nil && positions != nil }
+
+    /// One good read of all, or none.
+    var joined: Result<BrokerBooks, BrokerError> {
+        do {
+            let books = DhanBooks(
+                orders: try orders?.get() ?? [], trades: try trades?.get() ?? [],
+                positions: try positions?.get() ?? [])
             return .success(try books.joined())
+        } catch let error as DhanError {
+            return .failure(error.broker)
         } catch {
             return .failure(.unknown("the books disagree: \(error)"))
+        }
+    }
+
+    /// An order that the order book shows is there, whatever the rest of the read came to.
+    var book: Result<OrderBook, BrokerError> {
+        switch (joined, orders) {
+        case (.success(let books), _):
+            return .success(OrderBook(books.orders, isWhole: books.unsettled.isEmpty))
+        case (.failure, .success(let orders)?):
+            let trades = (try? trades?.get()) ?? []
+            let books = DhanBooks(orders: orders, trades: trades, positions: [])
+            return .success(OrderBook(books.listed, isWhole: false))
+        case (.failure(let error), _): return .failure(error)
         }
     }
 }

@@ -51,10 +51,10 @@ package struct PaperBroker: Broker {
         answer(Result { () throws(BrokerError) in try store.cancel(number, of: account) })
     }
 
-    package func orders(_ answer: @escaping Answer<[BrokerOrder]>) {
+    package func orders(_ answer: @escaping Answer<OrderBook>) {
         answer(
             Result { () throws(BrokerError) in
-                try store.orders(of: account).map(\.bookEntry)
+                OrderBook(try store.orders(of: account).map(\.bookEntry))
             })
     }
 

@@ -10,5 +10,8 @@ package struct ReconcilerProfile: Sendable, Hashable {
     /// The comparison of an account at a broker must not be older for it to enter: two were missed.
     package var longestGap: Span { every + every + every }
 
+    /// A comparison that is older may have missed anything. One that is due lasts a moment.
+    package var freshFor: Span { every + .seconds(15) }
+
     package init() {}
 }

@@ -15,8 +15,11 @@ package struct BrokerOrder: Sendable, Hashable {
     package var number: OrderNumber
     /// Nil for an order that was placed by hand.
     package var correlation: CorrelationID?
+    /// Nil for what is not traded here: another segment, or another product of a contract.
     package var instrument: InstrumentID?
     package var side: OrderSide?
+    /// On which it was placed, where the broker says it.
+    package var day: Day?
     package var status: String
     package var quantity: Quantity
     package var filled: Quantity
@@ -42,16 +45,36 @@ package struct BrokerOrder: Sendable, Hashable {
     }
 }
 
+/// What a look at an account's orders brings.
+package struct OrderBook: Sendable, Hashable, ExpressibleByArrayLiteral {
+    package var orders: [BrokerOrder]
+    /// All that a good read brings was readable and agrees: what is not among the orders is not at
+    /// the broker. Else it only shows what is there.
+    package var isWhole: Bool
+
+    package init(_ orders: [BrokerOrder], isWhole: Bool = true) {
+        self.orders = orders
+        self.isWhole = isWhole
+    }
+
+    package init(arrayLiteral orders: BrokerOrder...) { self.init(orders) }
+}
+
 /// Everything that one good read of an account brings: the order book, joined with the trades, and
 /// what is held. All of it was readable, or there is no such value.
 package struct BrokerBooks: Sendable, Hashable {
     package var orders: [BrokerOrder]
     /// Units held of each contract, negative when sold short. A contract that is not named is flat.
     package var net: [InstrumentID: Quantity]
+    /// Contracts of which somebody else's orders contradict themselves: nothing is concluded.
+    package var unsettled: Set<InstrumentID>
 
-    package init(orders: [BrokerOrder], net: [InstrumentID: Quantity]) {
+    package init(
+        orders: [BrokerOrder], net: [InstrumentID: Quantity], unsettled: Set<InstrumentID> = []
+    ) {
         self.orders = orders
         self.net = net
+        self.unsettled = unsettled
     }
 
     /// Of a broker where nothing is held but what its orders have filled.

@@ -85,11 +85,13 @@ package enum Field: String, CaseIterable, Sendable {
     case looks
     case firstLookAt = "first_look_at"
     case cancelAskedAt = "cancel_asked_at"
+    case heldAt = "held_at"
     case cancels
 
     // What the reconciler remembers
     case failures
     case readAt = "read_at"
+    case missing
 
     // Account of a day
     case capital, realised, trades, open

@@ -44,12 +44,16 @@ package struct HandTrades: Record {
     package private(set) var day: Day
     package private(set) var orders: [OrderNumber: Fill] = [:]
     package private(set) var balances: [InstrumentID: Balance] = [:]
+    /// Units that exits have left out: should they be there after all, a person must know.
+    private var leftOut: [InstrumentID: Quantity] = [:]
 
     package init(on day: Day) { self.day = day }
 
     package func sold(of instrument: InstrumentID) -> Quantity {
         balances[instrument]?.sold ?? .zero
     }
+
+    package func leftOut(of instrument: InstrumentID) -> Quantity { leftOut[instrument] ?? .zero }
 
     /// Takes down what a hand-made order has filled so far. Fills only rise.
     ///
@@ -83,6 +87,7 @@ package struct HandTrades: Record {
         let part = Balance(units: left, value: before.value.share(left, of: before.sold))
         balances[instrument] = Balance(
             units: before.units + left, value: before.value - part.value)
+        if left > .zero { leftOut[instrument, default: .zero] += left }
         return part
     }
 
@@ -103,6 +108,7 @@ package struct HandTrades: Record {
 extension HandTrades {
     private static let orderPrefix = "order:"
     private static let balancePrefix = "balance:"
+    private static let leftOutPrefix = "left_out:"
 
     package init(_ fields: Fields) throws(FieldError) {
         self.init(on: try fields.get(.day))
@@ -119,6 +125,12 @@ extension HandTrades {
                     let balance = Balance(text: pair.value)
                 else { throw .malformed(.value, value: pair.value, expected: "balance") }
                 balances[instrument] = balance
+            } else if pair.name.hasPrefix(Self.leftOutPrefix) {
+                let name = String(pair.name.dropFirst(Self.leftOutPrefix.count))
+                guard let instrument = InstrumentID(text: name),
+                    let units = Quantity(text: pair.value)
+                else { throw .malformed(.value, value: pair.value, expected: "units left out") }
+                leftOut[instrument] = units
             }
         }
     }
@@ -128,6 +140,9 @@ extension HandTrades {
         fields.put(.day, day)
         for (instrument, balance) in balances.sorted(by: { $0.key < $1.key }) {
             fields[Self.balancePrefix + instrument.text] = balance.text
+        }
+        for (instrument, units) in leftOut.sorted(by: { $0.key < $1.key }) {
+            fields[Self.leftOutPrefix + instrument.text] = units.text
         }
         for (number, fill) in orders.sorted(by: { $0.key < $1.key }) {
             fields[Self.orderPrefix + number.text] = fill.text

@@ -79,6 +79,8 @@ package struct Order: Sendable, Hashable {
     /// The server's run in which the broker is, or was, asked for it before it is sent: no sender
     /// of an earlier run has sent it.
     package var run: RunID?
+    /// By the wall's clock: since when an exit waits for a look at what is held.
+    package var heldAt: EventTime?
     package var sentAt: EventTime?
     package var cancelAskedAt: EventTime?
     /// How often the broker was asked to cancel it.
@@ -142,6 +144,7 @@ extension Order {
         nonce = try fields.find(.nonce)
         markedAt = try fields.find(.markedAt)
         run = try fields.find(.serverRun)
+        heldAt = try fields.find(.heldAt)
         sentAt = try fields.find(.sentAt)
         cancelAskedAt = try fields.find(.cancelAskedAt)
         cancels = try fields.find(.cancels) ?? 0
@@ -176,6 +179,7 @@ extension Order {
         fields.put(.expiresAt, expiresAt)
         fields.put(.markedAt, markedAt)
         fields.put(.serverRun, run)
+        fields.put(.heldAt, heldAt)
         fields.put(.sentAt, sentAt)
         fields.put(.cancelAskedAt, cancelAskedAt)
         fields.put(.cancels, cancels == 0 ? nil : cancels)

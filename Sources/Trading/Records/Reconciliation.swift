@@ -23,6 +23,8 @@ package struct Reconciliation: Record {
     /// have shown it; a later one must show the same before anything is concluded.
     package var seen: [InstrumentID: Told] = [:]
     package var told: [String: Told] = [:]
+    /// Contracts of which less is held than is left of the positions, and no exit has left it out.
+    package var missing: Set<InstrumentID> = []
 
     package init(on day: Day) { self.day = day }
 
@@ -46,6 +48,7 @@ extension Reconciliation {
         rev = try fields.get(.rev)
         readAt = try fields.find(.readAt)
         failures = try fields.get(.failures)
+        missing = Self.missing(try fields.find(.missing))
         for pair in fields.pairs {
             if pair.name.hasPrefix(Self.seenPrefix) {
                 let name = String(pair.name.dropFirst(Self.seenPrefix.count))
@@ -58,11 +61,19 @@ extension Reconciliation {
         }
     }
 
+    /// `NSE_FNO:51460 NSE_FNO:51461`
+    package static func missing(_ text: String?) -> Set<InstrumentID> {
+        Set((text ?? "").split(separator: " ").compactMap { InstrumentID(text: String($0)) })
+    }
+
     package var fields: Fields {
         var fields = Fields()
         fields.put(.day, day)
         fields.put(.readAt, readAt)
         fields.put(.failures, failures)
+        if !missing.isEmpty {
+            fields.put(.missing, missing.sorted().map(\.text).joined(separator: " "))
+        }
         for (instrument, sight) in seen.sorted(by: { $0.key < $1.key }) {
             fields[Self.seenPrefix + instrument.text] = sight.text
         }

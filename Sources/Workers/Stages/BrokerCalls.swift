@@ -12,7 +12,7 @@ package final class BrokerCalls: Sendable {
         case cancelled(CorrelationID)
         /// Nil: the book could not be read, and nothing may be concluded. It says how things stood
         /// when it was asked for, by the wall's clock, however long its answer has waited.
-        case book(CorrelationID, DueTime, [BrokerOrder]?, AbsenceRule, asked: EventTime)
+        case book(CorrelationID, DueTime, OrderBook?, AbsenceRule, asked: EventTime)
 
         var order: CorrelationID {
             switch self {

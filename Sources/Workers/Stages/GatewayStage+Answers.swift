@@ -24,7 +24,7 @@ extension GatewayStage {
             calls.finish(id)
             return cancelSteps.removeValue(forKey: id).map { [$0] } ?? []
         case .book(let id, let time, let book, let rule, let asked):
-            let number = book?.first { $0.correlation == id }?.number
+            let number = book?.orders.first { $0.correlation == id }?.number
             let parked = try parked(number, session)
             calls.finish(id)
             return [

@@ -20,6 +20,7 @@ extension GatewayStage {
             let decided = Gateway.decide(
                 request: request, order: order,
                 origin: origin(of: request.order, wall: load.wall),
+                held: held(request, now: load.now), freshFor: desk.reconciler.freshFor,
                 budget: try load.ledger.budget(request.account),
                 refusal: order.flatMap(gate.refusal), nonce: nonce,
                 profile: desk.gateway(of: request.account), now: load.now, wall: load.wall)

@@ -29,6 +29,10 @@ package final class GatewayStage: GroupStage {
     private var met: ServerRun?
     /// The server's runs in which the positions of the batch in hand were created.
     private var createdIn: [PositionID: RunID] = [:]
+    /// The days on which they were created.
+    private var createdOn: [PositionID: Day] = [:]
+    /// Of accounts at a broker: what the last comparison of its books has shown.
+    private var compared: [AccountID: HeldSight] = [:]
 
     /// - Parameters:
     ///   - brokers: one for each account of the shard.
@@ -136,20 +140,41 @@ package final class GatewayStage: GroupStage {
         let positions = Set(ids.map(\.position)).sorted()
         var load = ShardLoad(desk, shard: shard, worker: work.worker)
         let runs = positions.map {
-            Query.fields(Keys.position(shard, $0), [Field.serverRun.rawValue])
+            Query.fields(
+                Keys.position(shard, $0), [Field.serverRun.rawValue, Field.createdAt.rawValue])
+        }
+        let comparisons = money.map {
+            Query.fields(
+                Keys.reconciled(shard, $0), [Field.readAt.rawValue, Field.missing.rawValue])
         }
         let mayEnter = ids.contains { $0.purpose == .entry }
         let gate = EntryGate.queries(shard, comparing: mayEnter ? money : [])
         let answers = try load.load(
-            keys, tolerating: budgets, also: [Venues.query] + runs + gate, session)
+            keys, tolerating: budgets, also: [Venues.query] + runs + comparisons + gate, session)
         try Venues.ensure(desk, shard: shard, answers.first, session)
-        createdIn = [:]
-        for (id, answer) in zip(positions, answers.dropFirst()) {
+        (createdIn, createdOn, compared) = ([:], [:], [:])
+        let found = answers.dropFirst()
+        for (id, answer) in zip(positions, found) {
             guard case .success(.fields(let fields)) = answer else { continue }
             createdIn[id] = fields[Field.serverRun.rawValue].map { RunID($0) }
+            createdOn[id] = fields[Field.createdAt.rawValue].flatMap { EventTime(text: $0)?.day }
+        }
+        for (account, answer) in zip(money, found.dropFirst(positions.count)) {
+            var fields = Fields()
+            if case .success(.fields(let stored)) = answer { fields = stored }
+            compared[account] = HeldSight(
+                readAt: fields[Field.readAt.rawValue].flatMap { EventTime(text: $0) },
+                missing: Reconciliation.missing(fields[Field.missing.rawValue]), isCarried: false)
         }
         load.callersDie(at: load.wall + desk.gateway.senderLife)
         return (load, EntryGate(desk, load, money, answers.suffix(gate.count)))
+    }
+
+    /// Nil for an account whose broker's books are our own.
+    func held(_ request: OrderRequest, now: EventTime) -> HeldSight? {
+        var sight = compared[request.account]
+        sight?.isCarried = createdOn[request.order.position].map { $0 < now.day } ?? false
+        return sight
     }
 
     /// Told by what the batch has loaded.

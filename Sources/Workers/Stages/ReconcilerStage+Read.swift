@@ -60,7 +60,8 @@ private struct Stored {
     private var isComplete = true
     private let shard: Int
 
-    /// In two round trips: what the books and the account name, then what those name.
+    /// In two round trips: what the books and the account name, then what those name; in a third
+    /// where exits work.
     init(
         of read: BookReads.Read, _ shard: Int, _ load: inout ShardLoad, _ session: any BusSession
     ) throws(BusError) {
@@ -90,6 +91,10 @@ private struct Stored {
             open.map { Keys.position(shard, $0) }
             + Set(owners.values).sorted().map { Keys.order(shard, $0) }
         try load.load([], tolerating: keys, session)
+        let exits = open.compactMap { try? load.ledger.position($0) }.flatMap(\.workingExits)
+        if !exits.isEmpty {
+            try load.load([], tolerating: exits.map { Keys.order(shard, $0) }, session)
+        }
     }
 
     /// What cannot be read of the account's state leaves it without a conclusion. What cannot be
@@ -119,7 +124,12 @@ private struct Stored {
                 continue
             }
             ours.positions.append(position)
+            for id in position.workingExits { ours.orders[id] = (try? ledger.order(id)) ?? nil }
         }
         return ours
     }
+}
+
+extension PositionTracker {
+    fileprivate var workingExits: [CorrelationID] { exit.working > 0 ? exitOrders : [] }
 }

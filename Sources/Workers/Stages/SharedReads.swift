@@ -6,7 +6,7 @@ import Trading
 /// shares it. Many unknown orders of an account would otherwise ask so often that the broker
 /// answers none of them.
 final class SharedReads: Sendable {
-    typealias Answer = @Sendable (_ book: [BrokerOrder]?, _ asked: EventTime) -> Void
+    typealias Answer = @Sendable (_ book: OrderBook?, _ asked: EventTime) -> Void
 
     private struct Read {
         /// By the wall's clock.

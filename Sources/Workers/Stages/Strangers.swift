@@ -16,6 +16,8 @@ struct Strangers {
     private var numbers: [OrderNumber: Number] = [:]
     /// The open positions of accounts in which somebody trades by hand.
     private var open: [AccountID: [PositionID]] = [:]
+    /// Of these the server may have forgotten orders.
+    private var unreconciled: Set<AccountID> = []
 
     /// - Parameters:
     ///   - events: without an order of ours.
@@ -58,10 +60,18 @@ struct Strangers {
     private mutating func loadPositions(
         of accounts: [AccountID], _ load: inout ShardLoad, _ session: any BusSession
     ) throws(BusError) {
-        let answers = try session.loadEach(accounts.map { .members(Keys.open(shard, $0)) }).answers
+        let set = Keys.unreconciled(shard)
+        let answers = try session.loadEach(
+            accounts.map { .members(Keys.open(shard, $0)) }
+                + accounts.map { .score(set, member: $0.text) }
+        ).answers
         for (account, answer) in zip(accounts, answers) {
             guard case .success(.texts(let ids)) = answer else { continue }
             open[account] = ids.map { PositionID($0) }.sorted()
+        }
+        for (account, answer) in zip(accounts, answers.dropFirst(accounts.count)) {
+            if case .success(.number(nil)) = answer { continue }
+            unreconciled.insert(account)
         }
         let positions = open.values.flatMap { $0 }
         try load.load([], tolerating: positions.map { Keys.position(shard, $0) }, session)
@@ -75,14 +85,24 @@ struct Strangers {
         number.flatMap { numbers[$0]?.isDue } ?? false
     }
 
-    /// Of an order that is known to have been placed by hand; nil for any other.
+    /// Of an order that was placed by hand, as far as that can be told; nil for any other.
     func decide(_ event: BrokerEvent, _ load: ShardLoad) throws(FieldError) -> Decision? {
-        guard let number = event.number, let trades = trades(of: event.account, load),
-            trades.orders[number] != nil
+        let account = event.account
+        guard let number = event.number, let trades = trades(of: account, load) else { return nil }
+        let positions = positions(of: account, load)
+        if trades.orders[number] != nil {
+            return OrderUpdateHub.byHand(
+                [event], number: number, parked: 0, trades: trades, positions: positions,
+                orders: [], now: load.now)
+        }
+        // What came before it under its number goes first.
+        guard let positions, let found = numbers[number], found.parked.isEmpty, !found.isDue,
+            !found.isOurs, !unreconciled.contains(account)
         else { return nil }
-        return OrderUpdateHub.byHand(
-            [event], number: number, parked: 0, trades: trades,
-            positions: positions(of: event.account, load), orders: [], now: load.now)
+        let orders = Dictionary(orders(of: account, load).map { ($0.id, $0) }) { first, _ in first }
+        return OrderUpdateHub.atFirstSight(
+            event, number: number, trades: trades, positions: positions, orders: orders,
+            now: load.now)
     }
 
     /// Of a number that has waited.

@@ -28,6 +28,6 @@ struct RecordingBroker: Broker {
     }
 
     func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>) { answer(.success(())) }
-    func orders(_ answer: @escaping Answer<[BrokerOrder]>) { answer(.failure(.unknown("no book"))) }
+    func orders(_ answer: @escaping Answer<OrderBook>) { answer(.failure(.unknown("no book"))) }
     func books(_ answer: @escaping Answer<BrokerBooks>) { answer(.failure(.unknown("no book"))) }
 }

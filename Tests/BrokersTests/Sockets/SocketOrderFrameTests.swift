@@ -181,4 +181,18 @@ import Trading
         #expect(events.dropFirst().first?.averagePrice == Price(paise: 1_028))
         #expect(events.allSatisfy { $0.order == nil && $0.reason == nil })
     }
+
+    /// A person's sale under another product takes nothing of ours.
+    @Test(
+        "Of an order that is not ours, only the product that is traded here has a contract",
+        arguments: [
+            (#""product":"I","productName":"INTRADAY""#, true), (#""product":"M""#, false),
+            (#""productName":"MARGIN""#, false), (#""product":"I""#, true),
+        ])
+    func product(fields: String, isOurs: Bool) throws {
+        let ours = Self.live.replacing("\"txnType\"", with: fields + ",\"txnType\"")
+        #expect(events(ours).map(\.instrument) == [Self.expected.instrument])
+        let other = ours.replacing("251215-7k2m9qwzx-x2-1", with: "NA")
+        #expect(events(other).map(\.instrument) == [isOurs ? Self.expected.instrument : nil])
+    }
 }

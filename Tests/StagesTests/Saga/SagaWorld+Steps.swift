@@ -213,7 +213,7 @@ extension SagaWorld {
             let number = book?.first { $0.correlation == id }?.number
             apply(
                 Gateway.looked(
-                    order, book: book, rule: absence,
+                    order, book: book.map { OrderBook($0) }, rule: absence,
                     parked: number.flatMap { parked[$0] } ?? [], run: "run",
                     profile: gatewayProfile,
                     now: now, asked: now))

@@ -113,7 +113,7 @@ extension BrokerUnderTest {
     func listing(_ number: OrderNumber) async throws -> BrokerOrder? {
         try await withCheckedContinuation { continuation in
             broker.orders { continuation.resume(returning: $0) }
-        }.get().first { $0.number == number }
+        }.get().orders.first { $0.number == number }
     }
 
     /// What the pipeline makes of the broker's words about an order, up to this status. The words

@@ -20,7 +20,9 @@ extension DhanPosition {
 
     static func list(_ json: JSON) throws(DhanUnreadable) -> [DhanPosition] {
         var positions: [DhanPosition] = []
-        for row in try json.rows("position") { positions.append(try DhanPosition(row)) }
+        for row in try json.rows("position") {
+            if let position = try row.read(DhanPosition.init(_:)) { positions.append(position) }
+        }
         return positions
     }
 }

@@ -7,29 +7,50 @@ struct DhanBooks {
     var positions: [DhanPosition]
 
     /// One picture of the account, or why the three do not make one: what contradicts itself is
-    /// late somewhere, and the next read will agree.
+    /// late somewhere, and the next read will agree. Where only somebody else's order does, nothing
+    /// is known of its contract alone.
     func joined() throws(DhanUnreadable) -> BrokerBooks {
-        var traded: [OrderNumber: (quantity: Quantity, value: Money)] = [:]
-        for trade in trades {
-            traded[trade.order, default: (.zero, .zero)].quantity += trade.quantity
-            traded[trade.order, default: (.zero, .zero)].value += trade.value
-        }
-        var joined: [BrokerOrder] = []
+        var traded = self.traded
+        var books = BrokerBooks(orders: [], net: try net())
         for order in orders {
             let trades = traded.removeValue(forKey: order.order.number)
-            joined.append(try order.joined(with: trades))
+            do throws(DhanUnreadable) {
+                books.orders.append(try order.joined(with: trades))
+            } catch {
+                guard order.order.correlation == nil else { throw error }
+                if let instrument = order.order.instrument, instrument.segment.hasOptions {
+                    books.unsettled.insert(instrument)
+                }
+            }
         }
         if let stray = traded.keys.min() {
             throw DhanUnreadable("order \(stray)", "has traded and is not in the order book")
         }
-        return BrokerBooks(orders: joined, net: try net())
+        return books
     }
 
-    /// A contract can be held under several products.
+    /// The orders that do not contradict themselves.
+    var listed: [BrokerOrder] {
+        let traded = self.traded
+        return orders.compactMap { try? $0.joined(with: traded[$0.order.number]) }
+    }
+
+    private typealias Traded = (quantity: Quantity, value: Money)
+
+    private var traded: [OrderNumber: Traded] {
+        trades.reduce(into: [:]) { traded, trade in
+            traded[trade.order, default: (.zero, .zero)].quantity += trade.quantity
+            traded[trade.order, default: (.zero, .zero)].value += trade.value
+        }
+    }
+
+    /// A contract can be held under several products, each a holding of its own.
     private func net() throws(DhanUnreadable) -> [InstrumentID: Quantity] {
         var net: [InstrumentID: Quantity] = [:]
         for position in positions {
-            guard let instrument = position.instrument, position.net != .zero else { continue }
+            guard let instrument = position.instrument, position.net != .zero,
+                DhanProduct.isOurs(position.product)
+            else { continue }
             net[instrument, default: .zero] += position.net
             guard Readable.quantity.contains(net[instrument]?.units ?? 0) else {
                 throw DhanUnreadable("position \(instrument)", "is out of all bounds")
@@ -47,6 +68,7 @@ extension DhanOrder {
     ) throws(DhanUnreadable) -> BrokerOrder {
         let place = "order \(order.number)"
         var joined = order
+        if order.correlation == nil, !DhanProduct.isOurs(product) { joined.instrument = nil }
         if let trades, trades.quantity >= order.filled {
             guard trades.quantity <= order.quantity else {
                 throw DhanUnreadable(place, "has traded more than was ordered")
@@ -65,5 +87,14 @@ extension DhanOrder {
             throw DhanUnreadable(place, "is out of all bounds")
         }
         return joined
+    }
+}
+
+/// What an order or a holding is under: of a contract, each product is a holding of its own, and an
+/// order of one opens or closes nothing of another.
+enum DhanProduct {
+    /// All that is traded here is INTRADAY. A row that does not say may be ours.
+    static func isOurs(_ name: String) -> Bool {
+        ["", "I", DhanOrderRequest.Product.intraday.rawValue].contains(name.uppercased())
     }
 }

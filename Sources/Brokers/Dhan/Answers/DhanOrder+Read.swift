@@ -22,6 +22,7 @@ extension DhanOrder {
             side: try row.side(), status: status, quantity: quantity, filled: filled,
             value: value, precision: filled == .zero ? .exact : .rounded,
             reason: try Self.reason(row, status: status))
+        order.day = try row.find("createTime").flatMap(EventTime.init(indian:))?.day
     }
 
     /// A healthy order carries `CONFIRMED` there, or nothing.
@@ -40,7 +41,7 @@ extension DhanOrder {
         var places: [OrderNumber: Int] = [:]
         var orders: [DhanOrder] = []
         for row in try json.rows("order") {
-            let order = try DhanOrder(row)
+            guard let order = try row.read(DhanOrder.init(_:)) else { continue }
             guard let place = places[order.order.number] else {
                 places[order.order.number] = orders.count
                 orders.append(order)
@@ -106,7 +107,7 @@ extension DhanTrade {
         var seen: [Key: DhanTrade] = [:]
         var trades: [DhanTrade] = []
         for row in try json.rows("trade") {
-            let trade = try DhanTrade(row)
+            guard let trade = try row.read(DhanTrade.init(_:)) else { continue }
             if !trade.exchangeTrade.isEmpty, trade.exchangeTrade != "0" {
                 let key = Key(
                     order: trade.order, trade: trade.exchangeTrade, instrument: trade.instrument)

@@ -119,6 +119,28 @@ struct DhanRow {
         return InstrumentID(segment, try identifier("securityId"))
     }
 
+    /// Of a market in which nothing is traded here, and without a name of ours: what is odd about
+    /// it is nothing to us.
+    private var isElsewhere: Bool {
+        guard let name = fields["exchangeSegment"]?.plainText,
+            let segment = Segment(rawValue: name),
+            !segment.hasOptions
+        else { return false }
+        return fields["correlationId"]?.plainText.flatMap { CorrelationID(text: $0) } == nil
+    }
+
+    /// - Returns: nil for a row of somebody else's that cannot be read.
+    func read<Value>(
+        _ decode: (DhanRow) throws(DhanUnreadable) -> Value
+    ) throws(DhanUnreadable) -> Value? {
+        do throws(DhanUnreadable) {
+            return try decode(self)
+        } catch {
+            guard isElsewhere else { throw error }
+            return nil
+        }
+    }
+
     func side() throws(DhanUnreadable) -> OrderSide? {
         switch try find("transactionType")?.uppercased() {
         case nil: return nil
@@ -127,6 +149,11 @@ struct DhanRow {
         default: throw error("transactionType", "is neither BUY nor SELL")
         }
     }
+}
+
+extension Segment {
+    /// Contracts that may be traded here are in it.
+    var hasOptions: Bool { self == .nseDerivatives || self == .bseDerivatives }
 }
 
 /// A price per unit, finer than a paisa.

@@ -7,6 +7,7 @@ package struct OrderAlert: Sendable, Hashable {
     package var tag: String?
     package var client: String?
     package var instrument: InstrumentID?
+    package var product: String
     package var side: OrderSide?
     /// The broker's own word. There is none for a partial fill: it is `Pending` with fills.
     package var status: String
@@ -27,6 +28,7 @@ package struct OrderAlert: Sendable, Hashable {
         tag = record["correlationId"]
         client = record["clientId"]
         instrument = Self.instrument(record)
+        product = record["productName"] ?? record["product"] ?? ""
         side = try Self.side(record)
         filled = try Self.units(record, "tradedQty")
         if let filled, let quantity = try Self.units(record, "quantity"), filled > quantity {
@@ -45,10 +47,12 @@ package struct OrderAlert: Sendable, Hashable {
     /// - Parameters:
     ///   - at: when it was received: the broker's own time has whole seconds.
     package func event(of account: AccountID, at time: EventTime) -> BrokerEvent {
-        let order = tag.flatMap { CorrelationID(text: $0) }
+        let named = tag.flatMap { CorrelationID(text: $0) }
+        let order = named?.text == tag ? named : nil
+        let isOurs = order != nil || DhanProduct.isOurs(product)
         return BrokerEvent(
-            account: account, source: "socket", number: number,
-            order: order?.text == tag ? order : nil, instrument: instrument, side: side,
+            account: account, source: "socket", number: number, order: order,
+            instrument: isOurs ? instrument : nil, side: side,
             status: status, filled: filled, averagePrice: averagePrice, value: value,
             precision: value == nil ? .exact : .rounded, reason: reason, at: time)
     }
