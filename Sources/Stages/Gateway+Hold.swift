@@ -17,7 +17,7 @@ package struct HeldSight: Sendable, Hashable {
 }
 
 extension Gateway {
-    /// An exit that is missed costs as much as one too many: the books are waited for no longer.
+    /// An exit that is missed costs as much as one too many: the books are not waited for longer.
     static let longestHold = Span.seconds(15)
     /// Where they can be read and show less than is to be sold, the reconciler doubts them for a
     /// minute before exits leave it out.

@@ -60,7 +60,7 @@ struct GatewayHoldTests {
         for case .saveOrder(let order) in effects { #expect(order.heldAt == nil) }
     }
 
-    @Test func `an entry does not wait for it`() {
+    @Test func `an entry and a cancel wait for nothing`() {
         var entry = OrderFixtures.entryOrder(.accepted, of: OrderFixtures.pending())
         entry.expiresAt = nil
         #expect(isSent(step(entry, read: 600, isMissing: true, isCarried: true)))

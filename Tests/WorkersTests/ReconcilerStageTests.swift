@@ -127,6 +127,17 @@ import Workers
         #expect(try bench.entries(Keys.brokerEvents(0)).count == 1)
     }
 
+    @Test func `of two reconcilers one says that an account may enter`() throws {
+        try bench.write(.schedule(Keys.unreconciled(0), member: "alpha", at: 1))
+        let (one, two) = (try worker(BookBroker()), try worker(BookBroker()))
+        for _ in 0..<6 {
+            try one.turns(1)
+            try two.turns(1)
+        }
+        let notices = try bench.entries(Keys.alarms).filter { $0["severity"] == "notice" }
+        #expect(notices.count == 1)
+    }
+
     private static let live = """
         indices: [BANKNIFTY]
         accounts:

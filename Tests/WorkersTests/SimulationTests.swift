@@ -66,8 +66,9 @@ import Workers
             #expect(first != nil)
             #expect(try world.bench.count(stream) < 60, "\(stream)")
         }
-        // Their readers are in another slot, and are believed some seconds later only.
-        try world.idle(for: .seconds(8))
+        // Their readers are in another slot, and are believed some seconds later only, by a janitor
+        // that lives so long.
+        try world.idle(for: .seconds(30))
         #expect(1...6 ~= (try world.bench.count(Keys.ticks(0))))
     }
 

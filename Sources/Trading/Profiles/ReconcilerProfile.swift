@@ -7,10 +7,11 @@ package struct ReconcilerProfile: Sendable, Hashable {
     /// Reads of an account that fail one after the other until a person must know.
     package var alarmAfter = 3
 
-    /// A comparison that is older may have missed anything. One that is due lasts a moment.
-    package var freshFor: Span { every + .seconds(15) }
     /// The comparison of an account at a broker must not be older for it to enter: two were missed.
     package var longestGap: Span { every + every + every }
+
+    /// A comparison that is older may have missed anything. One that is due lasts a moment.
+    package var freshFor: Span { every + .seconds(15) }
 
     package init() {}
 }

@@ -90,7 +90,7 @@ package struct Step {
 }
 
 package enum Outcome {
-    /// Acknowledges the delivery, if there is one; the alarms go out before it.
+    /// Acknowledges the delivery, if there is one; the alarms go out before it, notices behind it.
     case commit(Change, alarms: [Alarm] = [])
     /// Stays pending and is decided again after this long.
     case again(after: Span)
@@ -101,6 +101,12 @@ package enum Outcome {
     case failed(String)
     /// Can never be decided.
     case deadLetter(String, alarms: [Alarm] = [])
+
+    /// What people hear of it once it is done.
+    var notices: [Alarm] {
+        guard case .commit(_, let alarms) = self else { return [] }
+        return alarms.filter { $0.severity == .notice }
+    }
 
     /// Of an entry without content.
     package static var trimmed: Outcome {

@@ -23,6 +23,8 @@ package final class GroupWorker: Worker {
     var retries = Retries()
     private var agenda: Agenda
     var suspicion = Suspicion()
+    /// Of steps that were applied: sent with the next commit.
+    private var notices: [Alarm] = []
 
     private let batch: Int
 
@@ -56,7 +58,9 @@ package final class GroupWorker: Worker {
             let began = session.wall
             let plan = try decide(on: try gather(), since: began)
             let turn = try session.turn(
-                committing: plan.commits, count: batch, block: wait ? pause(plan) : .zero)
+                committing: Commit.raising(notices) + plan.commits, count: batch,
+                block: wait ? pause(plan) : .zero)
+            notices = []
             inHand = turn.deliveries
             try record(plan.mishaps + learn(plan.verdicts(turn.verdicts)))
             if let loss = turn.loss { throw loss }
@@ -81,12 +85,14 @@ package final class GroupWorker: Worker {
     /// What is in hand is decided and committed, and nothing new is read; then what the stage
     /// has still to say.
     package func leave() throws(BusError) {
-        while !inHand.isEmpty || stage.hasOwnWork {
+        while !inHand.isEmpty || stage.hasOwnWork || !notices.isEmpty {
             var work = Work(worker: consumer)
             work.deliveries = inHand
             inHand = []
             let plan = try plan(try stage.settle(work, session))
-            _ = learn(plan.verdicts(try session.commit(plan.commits)))
+            let verdicts = try session.commit(Commit.raising(notices) + plan.commits)
+            notices = []
+            _ = learn(plan.verdicts(verdicts))
         }
         stage.stop()
     }
@@ -173,7 +179,10 @@ extension GroupWorker {
         for (step, verdict) in verdicts {
             step.then?(verdict)
             switch verdict {
-            case .applied, .lost, .fenced, .already: suspicion.clear(step)
+            case .applied:
+                notices += step.outcome.notices
+                suspicion.clear(step)
+            case .lost, .fenced, .already: suspicion.clear(step)
             case .refused:
                 pulse.update { $0.refused += 1 }
                 again(step)

@@ -4,7 +4,8 @@ import Trading
 /// What the steps of one turn come to: commits, and what is tried again.
 ///
 /// Alarms go first, because they live in another slot and may come twice but not never; then the
-/// steps' changes.
+/// steps' changes. A notice tells that something was done, so it waits for the verdict: of two
+/// workers that do the same, one has done it.
 struct Plan {
     private(set) var commits: [Commit] = []
     private(set) var postponed: [(Delivery, Span)] = []
@@ -23,7 +24,7 @@ struct Plan {
         for step in steps {
             switch step.outcome {
             case .commit(let change, let raised):
-                alarms += raised
+                alarms += raised.filter { $0.severity != .notice }
                 add(step, change, failures)
             case .again(let span):
                 if let delivery = step.delivery { postponed.append((delivery, span)) }

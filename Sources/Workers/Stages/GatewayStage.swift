@@ -143,8 +143,7 @@ package final class GatewayStage: GroupStage {
             Query.fields(
                 Keys.position(shard, $0), [Field.serverRun.rawValue, Field.createdAt.rawValue])
         }
-        let traded = ids.contains { $0.purpose == .exit } ? money : []
-        let comparisons = traded.map {
+        let comparisons = money.map {
             Query.fields(
                 Keys.reconciled(shard, $0), [Field.readAt.rawValue, Field.missing.rawValue])
         }
@@ -160,7 +159,7 @@ package final class GatewayStage: GroupStage {
             createdIn[id] = fields[Field.serverRun.rawValue].map { RunID($0) }
             createdOn[id] = fields[Field.createdAt.rawValue].flatMap { EventTime(text: $0)?.day }
         }
-        for (account, answer) in zip(traded, found.dropFirst(positions.count)) {
+        for (account, answer) in zip(money, found.dropFirst(positions.count)) {
             var fields = Fields()
             if case .success(.fields(let stored)) = answer { fields = stored }
             compared[account] = HeldSight(

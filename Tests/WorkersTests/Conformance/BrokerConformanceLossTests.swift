@@ -72,9 +72,9 @@ struct BrokerConformanceLossTests {
         lost.markedAt = order.acceptedAt
         for _ in 0..<6 {
             try await side.pass(.seconds(5))
-            let book = OrderBook(try await side.books().orders)
+            let book = try await side.books().orders
             let effects = Gateway.looked(
-                lost, book: book, rule: side.broker.absence, run: "run", profile: GatewayProfile(),
+                lost, book: OrderBook(book), rule: side.broker.absence, run: "run", profile: GatewayProfile(),
                 now: side.time, asked: side.time)
             for effect in effects {
                 switch effect {
