@@ -54,11 +54,17 @@ import Trading
                     ["server_run": session.serverRun?.text ?? ""]),
                 .append(stream, request.fields), .set(Keys.order(0, order.id), order.fields))
         }
-        try GroupWorker(stage, bench.bus).turns(5)
-        #expect(broker.sent.contains(orders[1].id))
+        let worker = GroupWorker(stage, bench.bus)
+        try worker.turns(5)
         #expect(broker.sent.contains(orders[0].id) == enters)
         let stored = try bench.fields(Keys.order(0, orders[0].id))
         #expect(stored["error"] == (enters ? nil : "not sent: unreconciled"))
+        // An exit waits a little for the next one, where there was one, and then goes all the same.
+        #expect(broker.sent.contains(orders[1].id) == (age ?? 0 < 45))
+        bench.bus.advance(by: .seconds(15))
+        try bench.write(.setText(Keys.clock, EventTime.at(10, 5, 15).text), in: .bus)
+        try worker.turns(5)
+        #expect(broker.sent.contains(orders[1].id))
     }
 
     @Test("The entry guard says why", arguments: cases)
