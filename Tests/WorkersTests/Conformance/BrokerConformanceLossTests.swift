@@ -74,7 +74,8 @@ struct BrokerConformanceLossTests {
             try await side.pass(.seconds(5))
             let book = try await side.books().orders
             let effects = Gateway.looked(
-                lost, book: OrderBook(book), rule: side.broker.absence, run: "run", profile: GatewayProfile(),
+                lost, book: OrderBook(book), rule: side.broker.absence, run: "run",
+                profile: GatewayProfile(),
                 now: side.time, asked: side.time)
             for effect in effects {
                 switch effect {
