@@ -41,6 +41,11 @@ extension Desk {
         accounts.keys.filter { venue(of: $0) != .paper }.sorted()
     }
 
+    /// Whether its entries wait for a comparison with its broker's books.
+    func isCompared(_ account: AccountID) -> Bool {
+        comparesBooks && venue(of: account) != .paper
+    }
+
     package func client(of account: AccountID, _ house: DhanHouse) -> DhanClient {
         house.client(of: account, accounts[account]?.access ?? BrokerAccess())
     }

@@ -18,6 +18,9 @@ package struct Desk: Sendable {
     package let dhan: DhanSettings
     /// Whether accounts that may trade with money do.
     package let isLive: Bool
+    /// Whether a reconciler keeps comparing those accounts with their brokers' books. Where none
+    /// is meant to, as in a replay, entries do not wait for it.
+    package var comparesBooks = true
     package let paper: PaperProfile
     package let calendar = TradingCalendar.derivatives
     package let charges = ChargeSchedule()

@@ -18,8 +18,8 @@ extension PipelineTests {
             "paper-due", "paper-working", "unmatched", "unreconciled",
             // Nobody trades by hand at the paper broker.
             "foreign-due", "by-hand",
-            // Nobody listens to its socket either.
-            "reconcile-due",
+            // Nobody listens to its socket or reads its charts either.
+            "reconcile-due", "resumed-marks", "bar-histories",
         ]
         /// Fields of a moment, of a fault or of a person's doing.
         private static let rare: Set<String> = [
@@ -32,7 +32,8 @@ extension PipelineTests {
                 + "MCX_COMM):[^:|]+$",
             "reconciled.^told:\\S+$", "layout.^venue:.+$",
             "broker-events.segment", "broker-events.security_id", "broker-events.side",
-            "position.by_hand_quantity", "position.by_hand_value",
+            "position.by_hand_quantity", "position.by_hand_value", "order.held_at",
+            "reconciled.missing", "bars.awaits", "bars.resumed_at", "bars.held", "instruments.day",
         ]
 
         @Test func `schema and Redis agree both ways, and the commands show what is there`() throws

@@ -188,7 +188,7 @@ extension EntryGuardStage {
                 case (3, .success(.fields(let run))): stored.serverRun = run
                 case (4, .success(.number(let at))): stored.nextLook = at
                 case (5, _):
-                    guard desk.venue(of: accounts[index].id) != .paper else { continue }
+                    guard desk.isCompared(accounts[index].id) else { continue }
                     stored.comparison = LastComparison.problem(
                         answer, desk.reconciler, wall: loaded.wall)
                 case (_, .failure(let error)): stored.problem = error

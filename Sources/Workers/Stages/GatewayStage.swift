@@ -15,7 +15,7 @@ package final class GatewayStage: GroupStage {
     let desk: Desk
     let shard: Int
     private let backpressure: Backpressure
-    /// Those of the shard that trade with money.
+    /// Those of the shard that trade with money, and are compared with their brokers' books.
     private let money: [AccountID]
     let brokers: [AccountID: any Broker]
     let calls: BrokerCalls
@@ -43,7 +43,7 @@ package final class GatewayStage: GroupStage {
     ) {
         self.desk = desk
         backpressure = Backpressure(desk)
-        money = desk.moneyAccounts.filter { desk.keys.shard(of: $0) == shard }
+        money = desk.accounts(inShard: shard).map(\.id).filter(desk.isCompared)
         self.shard = shard
         self.brokers = brokers
         self.calls = calls

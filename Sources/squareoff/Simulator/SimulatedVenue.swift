@@ -61,7 +61,9 @@ final class SimulatedVenue: ReplayVenue {
             }
         }
         guard let ports = try started?.get() else { throw SimulatorProcessError.notStarted }
-        desk = Desk(try settings.trading(at: ports, tokens: folder), isLive: true)
+        var desk = Desk(try settings.trading(at: ports, tokens: folder), isLive: true)
+        desk.comparesBooks = false
+        self.desk = desk
         house = LiveTrading.house(desk, Troubles())
     }
 
