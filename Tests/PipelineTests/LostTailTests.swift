@@ -85,7 +85,7 @@ extension PipelineTests {
                 .compactMap { $0.split(separator: "=").last.map(String.init) }
             let gateway = try start([
                 "chaos-worker", "--redis", url, "--rest", ports[0], "--orders", ports[1],
-                "--tokens", folder.path, "--stage", "gateway", "--name", "g",
+                "--feed", ports[2], "--tokens", folder.path, "--stage", "gateway", "--name", "g",
             ])
             defer { gateway.kill() }
             try wait(for: "the gateway") { try !hash(Keys.serverRun(0)).isEmpty }

@@ -5,7 +5,7 @@ import Testing
     /// `ops/test` runs three thousand.
     @Test func `in the first seeds no promise is broken, and every fault occurs`() throws {
         let sweep = Sweep(
-            try Simulation(), 0..<60, template: Plan(seed: 0), stopsAtFirst: false)
+            try Simulation(), 0..<120, template: Plan(seed: 0), stopsAtFirst: false)
         sweep.work()
         let failed = sweep.sum.failed.map { "\($0.seed): \($0.problem ?? "")" }
         #expect(failed == [])
