@@ -43,7 +43,10 @@ package enum Gateway {
     ) -> Step {
         guard let order else { return .drop("no order \(request.order)") }
         if order.status == .accepted, !origin.isKnown(order) {
-            return .wait(ask(order, origin, profile: profile, now: now))
+            var asked = order
+            // While the book is asked for it, the books can be compared too.
+            if held != nil, order.purpose == .exit { asked.heldAt = order.heldAt ?? wall }
+            return .wait(ask(asked, origin, profile: profile, now: now))
         }
         switch request.action {
         case .place:

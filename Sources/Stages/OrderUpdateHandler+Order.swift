@@ -52,7 +52,7 @@ extension Order {
 extension OrderStatus {
     /// Ranks with the ties among the terminal words broken, so that the last word does not depend
     /// on which came last. Absence is our own conclusion and gives way to each of the broker's.
-    fileprivate var precedence: Int {
+    var precedence: Int {
         switch self {
         case .absent: rank
         case .rejected: rank + 1

@@ -50,7 +50,8 @@ extension OrderUpdate {
     func bringsNews(to order: Order) -> Bool {
         if order.number == nil, number != nil { return true }
         if let total, total > order.total { return true }
-        if order.status.isFinished { return status.isFinished && status != order.status }
-        return status.rank > order.status.rank
+        return order.status.isFinished
+            ? status.isFinished && status.precedence > order.status.precedence
+            : status.rank > order.status.rank
     }
 }

@@ -60,6 +60,24 @@ struct GatewayHoldTests {
         for case .saveOrder(let order) in effects { #expect(order.heldAt == nil) }
     }
 
+    /// Else it would wait for one after the other.
+    @Test func `the time in which the book is asked for it counts`() {
+        let step = Gateway.decide(
+            request: OrderRequest(
+                order: exit.id, account: exit.account, action: .place, at: now, trace: exit.trace),
+            order: exit, origin: OrderOrigin(run: "run-2", since: .at(9, 0), position: "run-1"),
+            held: HeldSight(readAt: nil, missing: [], isCarried: false), budget: OrderBudget(),
+            refusal: nil, nonce: "n9", profile: GatewayProfile(), now: now, wall: now)
+        guard case .wait(let effects) = step else {
+            Issue.record("sent")
+            return
+        }
+        let saved = effects.compactMap { effect -> Order? in
+            if case .saveOrder(let order) = effect { order } else { nil }
+        }
+        #expect(saved.map(\.status) == [.unknown] && saved.first?.heldAt == now)
+    }
+
     @Test func `an entry and a cancel wait for nothing`() {
         var entry = OrderFixtures.entryOrder(.accepted, of: OrderFixtures.pending())
         entry.expiresAt = nil

@@ -58,6 +58,9 @@ struct ReconcilerTests {
             (.open, 0, "TRADED", 70, true),
             (.open, 0, "CANCELLED", 0, true),  // an end that was lost
             (.open, 0, "EXPIRED", 35, true),
+            // A fill that came after the last word, which stays; nobody would ever enter again.
+            (.filled, 70, "CANCELLED", 70, false), (.cancelled, 35, "REJECTED", 35, false),
+            (.rejected, 0, "CANCELLED", 0, true),
             (.partFilled, 35, "PART_TRADED", 35, false),
             (.partFilled, 35, "PENDING", 0, false),  // an old book takes nothing back
             (.filled, 70, "TRADED", 70, false),
