@@ -36,7 +36,7 @@ extension GatewayStage {
             }
         }
         if let call {
-            marks.open(nonce)
+            marks.open(nonce, of: request.order)
             step.then = { [marks] (verdict: CommitVerdict) in
                 if verdict == .applied { call() } else { marks.close(nonce) }
             }

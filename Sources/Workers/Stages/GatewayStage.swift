@@ -72,7 +72,14 @@ package final class GatewayStage: GroupStage {
     var run: RunID { met?.id ?? "" }
     package func stop() { marks.failed() }
 
-    package func failed() { marks.failed() }
+    /// Whether the marks of the batch were written is not known; that nobody calls under them is.
+    /// Else each would be looked up until it is absent.
+    package func failed() {
+        for (order, nonce) in marks.failed() {
+            let reason = BrokerError.notSent("the server did not answer the mark")
+            calls.answer(.placed(order, nonce, .failure(reason)))
+        }
+    }
 
     package func settle(
         _ work: Work, _ session: any BusSession

@@ -7,6 +7,7 @@ import Trading
 /// They are opened by the gateway's loop and closed on whatever thread the broker's client has.
 final class SenderMarks: Sendable {
     private struct Mark {
+        let order: CorrelationID
         /// By the steady clock; nil until the batch is decided.
         var deadline: EventTime?
         /// The broker was called and has not said yet that the request has left.
@@ -18,7 +19,9 @@ final class SenderMarks: Sendable {
 
     init(timer: (any SenderTimer)?) { self.timer = timer }
 
-    func open(_ nonce: Nonce) { marks.withLock { $0[nonce] = Mark() } }
+    func open(_ nonce: Nonce, of order: CorrelationID) {
+        marks.withLock { $0[nonce] = Mark(order: order) }
+    }
 
     func call(_ nonce: Nonce) { marks.withLock { $0[nonce]?.isCalled = true } }
 
@@ -54,10 +57,14 @@ final class SenderMarks: Sendable {
 
     /// The batch has failed, or the worker leaves: no mark in hand will be followed by its call.
     /// Calls under way go on.
-    func failed() {
+    ///
+    /// - Returns: the orders that nobody will send under these marks.
+    @discardableResult func failed() -> [(order: CorrelationID, nonce: Nonce)] {
         marks.withLock { marks in
+            let given = marks.filter { !$0.value.isCalled }
             marks = marks.filter(\.value.isCalled)
             if marks.isEmpty { timer?.disarm() }
+            return given.map { ($0.value.order, $0.key) }
         }
     }
 }
