@@ -53,7 +53,10 @@ extension OrderUpdateHub {
         _ event: BrokerEvent, number: OrderNumber, trades: HandTrades,
         positions: [PositionTracker], orders: [CorrelationID: Order], now: EventTime
     ) -> Decision? {
-        guard let instrument = event.instrument, let side = event.side else { return nil }
+        // One that bears a name of ours was forgotten by a server that was restarted.
+        guard event.order == nil, let instrument = event.instrument, let side = event.side else {
+            return nil
+        }
         let own = positions.filter { $0.contract.instrument == instrument }.flatMap { position in
             switch side {
             case .buy: position.entry.working > 0 ? [position.entryOrder] : []

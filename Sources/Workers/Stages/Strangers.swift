@@ -18,6 +18,8 @@ struct Strangers {
     private var open: [AccountID: [PositionID]] = [:]
     /// Of these the server may have forgotten orders.
     private var unreconciled: Set<AccountID> = []
+    /// Whether a gateway has met the server's run: before that, nobody knows what it has forgotten.
+    private var isMet = false
 
     /// - Parameters:
     ///   - events: without an order of ours.
@@ -63,8 +65,12 @@ struct Strangers {
         let set = Keys.unreconciled(shard)
         let answers = try session.loadEach(
             accounts.map { .members(Keys.open(shard, $0)) }
-                + accounts.map { .score(set, member: $0.text) }
+                + accounts.map { .score(set, member: $0.text) } + [.hash(Keys.serverRun(shard))]
         ).answers
+        // Those marks are set by whoever meets a restarted server first.
+        if case .success(.fields(let run))? = answers.last {
+            isMet = run[Field.serverRun.rawValue] == session.serverRun?.text
+        }
         for (account, answer) in zip(accounts, answers) {
             guard case .success(.texts(let ids)) = answer else { continue }
             open[account] = ids.map { PositionID($0) }.sorted()
@@ -97,7 +103,7 @@ struct Strangers {
         }
         // What came before it under its number goes first.
         guard let positions, let found = numbers[number], found.parked.isEmpty, !found.isDue,
-            !found.isOurs, !unreconciled.contains(account)
+            !found.isOurs, isMet, !unreconciled.contains(account)
         else { return nil }
         let orders = Dictionary(orders(of: account, load).map { ($0.id, $0) }) { first, _ in first }
         return OrderUpdateHub.atFirstSight(
