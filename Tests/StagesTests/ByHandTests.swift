@@ -306,5 +306,9 @@ import Trading
         if order != nil { #expect(decide(event(35), knowing: []) == nil) }
         #expect(decide(event(35, nil), knowing: known) == nil)
         #expect(decide(event(35, of: nil), knowing: known) == nil)
+        // A restarted server may have forgotten an order of ours, and its name tells.
+        var named = event(35)
+        named.order = OrderFixtures.exitOrder(of: position).id
+        #expect(decide(named, knowing: known) == nil)
     }
 }
