@@ -135,7 +135,9 @@ extension LiveDesk {
                 instrument: Fixtures.call, quote: Self.quote(at: now), at: now,
                 expiresAt: now + .seconds(10), evidence: "test")
             try Self.commit([.append(Keys.signals, signal.fields)], .bus, session)
-            try await Task.sleep(for: .milliseconds(300))
+            // The next one only once this one is decided on.
+            let verdict = RedisCommand("GET", Keys.verdict(0, id, Self.account).text)
+            try await wait(for: "a verdict") { try redis(verdict) != .null }
             entered = try redis(RedisCommand("SMEMBERS", Keys.open(0, Self.account).text)).asStrings
                 .first.map { PositionID($0) }
             guard let entered else { return false }

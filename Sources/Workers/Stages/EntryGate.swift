@@ -17,7 +17,7 @@ struct EntryGate {
 
     /// What it asks of the bus.
     ///
-    /// - Parameter accounts: those that trade with money, where the batch may enter.
+    /// - Parameter accounts: those that trade with money; their answers come last.
     static func queries(_ shard: Int, comparing accounts: [AccountID]) -> [Query] {
         [.hash(Keys.halt), .due(Keys.unreconciled(shard), limit: 100_000)]
             + accounts.map { LastComparison.query(shard, $0) }

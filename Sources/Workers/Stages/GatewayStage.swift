@@ -150,23 +150,17 @@ package final class GatewayStage: GroupStage {
             Query.fields(
                 Keys.position(shard, $0), [Field.serverRun.rawValue, Field.createdAt.rawValue])
         }
-        let comparisons = money.map {
-            Query.fields(
-                Keys.reconciled(shard, $0), [Field.readAt.rawValue, Field.missing.rawValue])
-        }
-        let mayEnter = ids.contains { $0.purpose == .entry }
-        let gate = EntryGate.queries(shard, comparing: mayEnter ? money : [])
+        let gate = EntryGate.queries(shard, comparing: money)
         let answers = try load.load(
-            keys, tolerating: budgets, also: [Venues.query] + runs + comparisons + gate, session)
+            keys, tolerating: budgets, also: [Venues.query] + runs + gate, session)
         try Venues.ensure(desk, shard: shard, answers.first, session)
         (createdIn, createdOn, compared) = ([:], [:], [:])
-        let found = answers.dropFirst()
-        for (id, answer) in zip(positions, found) {
+        for (id, answer) in zip(positions, answers.dropFirst()) {
             guard case .success(.fields(let fields)) = answer else { continue }
             createdIn[id] = fields[Field.serverRun.rawValue].map { RunID($0) }
             createdOn[id] = fields[Field.createdAt.rawValue].flatMap { EventTime(text: $0)?.day }
         }
-        for (account, answer) in zip(money, found.dropFirst(positions.count)) {
+        for (account, answer) in zip(money, answers.suffix(money.count)) {
             var fields = Fields()
             if case .success(.fields(let stored)) = answer { fields = stored }
             compared[account] = HeldSight(

@@ -6,8 +6,10 @@ import Trading
 /// A mark that somebody must lift stops entries only where somebody sets it: a run without a
 /// reconciler would never. So who enters looks at the comparison itself.
 enum LastComparison {
+    /// With what exits must know of it.
     static func query(_ shard: Int, _ account: AccountID) -> Query {
-        .fields(Keys.reconciled(shard, account), [Field.readAt.rawValue])
+        .fields(
+            Keys.reconciled(shard, account), [Field.readAt.rawValue, Field.missing.rawValue])
     }
 
     /// Why the account, which trades with money, does not enter; nil where it may.
