@@ -8,14 +8,14 @@ extension Gateway {
     ///
     /// Absent is an order that as many good looks as the rule asks did not find, over the rule's
     /// time, counted from the mark plus the longest life of its sender: before that, the order
-    /// could still be on its way. One that is asked for before it is sent is not called absent by
-    /// this but ``cleared(_:now:)``.
+    /// could still be on its way. One that is asked for before it is sent is never absent, but
+    /// ``unsent(_:_:asked:profile:now:wall:)``.
     ///
     /// A book is of its day. An order of an earlier day that is in none any more has ended with its
     /// day, with the fills that are known.
     ///
     /// - Parameters:
-    ///   - run: of the server, in which the look is made.
+    ///   - origin: what a run of the server before can have done with it.
     ///   - asked: when the book was asked for, by the wall's clock, by which senders live and looks
     ///     are spaced. Its answer may have waited for a gateway that was frozen, and what an old
     ///     book does not show proves nothing of later.
@@ -24,7 +24,8 @@ extension Gateway {
     ///   - parked: messages that came for the found number before it was known.
     package static func looked(
         _ order: Order, book: OrderBook?, rule: AbsenceRule, parked: [BrokerEvent] = [],
-        run: RunID, profile: GatewayProfile, now: EventTime, asked: EventTime
+        origin: OrderOrigin, profile: GatewayProfile, now: EventTime, wall: EventTime,
+        asked: EventTime
     ) -> [Effect] {
         guard let book else {
             return order.lacksValue
@@ -41,8 +42,12 @@ extension Gateway {
             guard book.isWhole else {
                 return [.scheduleOrder(order.id, at: now + profile.retryAfter)]
             }
-            return notFound(
-                order, rule: rule, run: run, profile: profile, now: now, asked: asked)
+            guard order.status == .unknown, order.run != nil else {
+                return notFound(
+                    order, rule: rule, profile: profile, now: now, wall: wall, asked: asked)
+            }
+            return unsent(
+                order, origin, asked: asked, profile: profile, now: now, wall: wall)
         }
         return self.found(
             order, as: BrokerOrder(summing: found, first: first), parked: parked, profile: profile,
@@ -75,8 +80,8 @@ extension Gateway {
     }
 
     private static func notFound(
-        _ order: Order, rule: AbsenceRule, run: RunID, profile: GatewayProfile, now: EventTime,
-        asked: EventTime
+        _ order: Order, rule: AbsenceRule, profile: GatewayProfile, now: EventTime,
+        wall: EventTime, asked: EventTime
     ) -> [Effect] {
         var missed = order
         missed.looks += 1
@@ -97,15 +102,11 @@ extension Gateway {
         guard asked >= marked else {
             return [.scheduleOrder(order.id, at: now + profile.retryAfter)]
         }
-        let shown = marked + profile.senderLife + rule.span
-        if order.run == run {
-            guard asked < shown else { return cleared(order, now: now) }
-            let pause = max(profile.retryAfter, shown - asked)
-            return [.saveOrder(missed), .scheduleOrder(order.id, at: now + pause)]
-        }
+        let proven = max(first + rule.span, marked + profile.senderLife + rule.span)
         let end = order.status == .unknown ? OrderStatus.absent : .expired
-        guard missed.looks >= rule.reads, asked - first >= rule.span, asked >= shown else {
-            let spacing = rule.span.milliseconds / max(1, rule.reads - 1)
+        guard missed.looks >= rule.reads, asked >= proven else {
+            // From now, and not from when the book was asked for: its answer may be seconds old.
+            let spacing = (proven - wall).milliseconds / max(1, rule.reads - missed.looks)
             let pause = max(profile.retryAfter, Span(milliseconds: spacing))
             return [.saveOrder(missed), .scheduleOrder(order.id, at: now + pause)]
         }

@@ -10,19 +10,49 @@ package import Trading
 package struct OrderOrigin: Sendable, Hashable {
     /// The server's run that this gateway is connected to.
     package var run: RunID
-    /// When that run was met, by the wall's clock: nobody has marked an order in a run before
-    /// later than this.
+    /// By the wall's clock: nobody has marked the order in a run before later than this.
     package var since: EventTime
+    /// How long after its mark an order is in the broker's book at the latest.
+    package var wait: Span
     /// The run in which the position was created.
     package var position: RunID?
+    /// The last whole book of the account that this gateway has read.
+    package var book: SeenBook?
 
-    package init(run: RunID, since: EventTime, position: RunID?) {
+    package init(
+        run: RunID, since: EventTime, wait: Span, position: RunID?, book: SeenBook? = nil
+    ) {
         self.run = run
         self.since = since
+        self.wait = wait
         self.position = position
+        self.book = book
     }
 
-    func isKnown(_ order: Order) -> Bool { position == run || order.run == run }
+    /// From then on the broker's book shows all that a run before has sent.
+    var shown: EventTime { since + wait }
+
+    func isKnown(_ order: Order) -> Bool {
+        position == run || order.run == run || isMissing(order)
+    }
+
+    /// One book tells of all the orders of its account; none needs a look of its own after that.
+    private func isMissing(_ order: Order) -> Bool {
+        guard let book, book.asked >= shown else { return false }
+        return !book.orders.contains(order.id)
+    }
+}
+
+/// What a whole book has shown, for all orders of the account that were not asked for in it.
+package struct SeenBook: Sendable, Hashable {
+    /// By the wall's clock.
+    package var asked: EventTime
+    package var orders: Set<CorrelationID>
+
+    package init(_ book: OrderBook, asked: EventTime) {
+        self.asked = asked
+        orders = Set(book.orders.compactMap(\.correlation))
+    }
 }
 
 extension Gateway {
@@ -41,17 +71,29 @@ extension Gateway {
             askedIn: origin.run, lookAt: now, profile: profile, now: now)
     }
 
-    /// Asked for before it was sent, in this very run, and not at the broker: it may be sent.
+    /// Asked for before it was sent, and not in the book.
     ///
     /// One look will do, where it takes several to call an order absent: all that a run before has
-    /// sent was in the book by then, and nobody sends this order meanwhile.
-    static func cleared(_ order: Order, now: EventTime) -> [Effect] {
-        var cleared = order
-        cleared.status = .accepted
-        cleared.markedAt = nil
-        cleared.error = nil
-        cleared.looks = 0
-        cleared.firstLookAt = nil
-        return [.saveOrder(cleared), .scheduleOrder(order.id, at: now)]
+    /// sent was in the book by then, and nobody sends this order meanwhile. A run that asked and
+    /// was restarted may have sent it after all, and forgotten that: the wait is then this run's.
+    static func unsent(
+        _ order: Order, _ origin: OrderOrigin, asked: EventTime, profile: GatewayProfile,
+        now: EventTime, wall: EventTime
+    ) -> [Effect] {
+        var waiting = order
+        waiting.run = origin.run
+        waiting.markedAt = origin.since
+        guard asked >= origin.shown else {
+            waiting.looks += 1
+            waiting.firstLookAt = order.firstLookAt ?? asked
+            let pause = max(profile.retryAfter, origin.shown - wall)
+            return [.saveOrder(waiting), .scheduleOrder(order.id, at: now + pause)]
+        }
+        waiting.status = .accepted
+        waiting.markedAt = nil
+        waiting.error = nil
+        waiting.looks = 0
+        waiting.firstLookAt = nil
+        return [.saveOrder(waiting), .scheduleOrder(order.id, at: now)]
     }
 }

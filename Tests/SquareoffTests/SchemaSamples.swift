@@ -157,8 +157,11 @@ struct SchemaSample: Sendable {
             SchemaSample("budget", full: budget.fields, least: leastBudget),
             SchemaSample(
                 "server-run",
-                full: ServerRun(id: "a1b2", count: 2, signals: EntryID(5, 0), at: at, metAt: at)
-                    .fields),
+                full: ServerRun(
+                    id: "a1b2", count: 2, signals: EntryID(5, 0), at: at, metAt: at,
+                    earlier: [.init(id: "a1b1", at: at)]
+                ).fields,
+                least: ServerRun(id: "a1b2", count: 1, signals: .zero, at: at, metAt: at).fields),
             SchemaSample(
                 "backlog",
                 full: Backlog.next(

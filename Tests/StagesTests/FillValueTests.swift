@@ -135,8 +135,9 @@ extension FillValueTests {
     private func looked(_ order: Order, _ book: [BrokerOrder]?, at now: EventTime) -> [Effect] {
         Gateway.looked(
             order, book: book.map { OrderBook($0) },
-            rule: AbsenceRule(reads: 3, span: .seconds(10)), run: "run-2",
-            profile: profile, now: now, asked: now)
+            rule: AbsenceRule(reads: 3, span: .seconds(10)),
+            origin: OrderOrigin(run: "run-2", since: now, wait: .seconds(13), position: "run-2"),
+            profile: profile, now: now, wall: now, asked: now)
     }
 
     @Test(

@@ -18,7 +18,8 @@ struct GatewayHoldTests {
             request: OrderRequest(
                 order: order.id, account: order.account, action: .place, at: now,
                 trace: order.trace),
-            order: order, origin: OrderOrigin(run: "run-2", since: .at(9, 0), position: "run-2"),
+            order: order, origin: OrderOrigin(
+                run: "run-2", since: .at(9, 0), wait: .seconds(13), position: "run-2"),
             held: held, budget: OrderBudget(), refusal: nil, nonce: "n9",
             profile: GatewayProfile(), now: now, wall: now)
     }
@@ -65,7 +66,8 @@ struct GatewayHoldTests {
         let step = Gateway.decide(
             request: OrderRequest(
                 order: exit.id, account: exit.account, action: .place, at: now, trace: exit.trace),
-            order: exit, origin: OrderOrigin(run: "run-2", since: .at(9, 0), position: "run-1"),
+            order: exit, origin: OrderOrigin(
+                run: "run-2", since: .at(9, 0), wait: .seconds(13), position: "run-1"),
             held: HeldSight(readAt: nil, missing: [], isCarried: false), budget: OrderBudget(),
             refusal: nil, nonce: "n9", profile: GatewayProfile(), now: now, wall: now)
         guard case .wait(let effects) = step else {

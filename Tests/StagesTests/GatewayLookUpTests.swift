@@ -14,9 +14,9 @@ import Trading
         _ order: Order, _ book: [BrokerOrder]?, at now: EventTime, asked: EventTime? = nil
     ) -> [Effect] {
         Gateway.looked(
-            order, book: book.map { OrderBook($0) }, rule: rule, run: "run-2", profile: profile,
-            now: now,
-            asked: asked ?? now)
+            order, book: book.map { OrderBook($0) }, rule: rule,
+            origin: OrderOrigin(run: "run-2", since: now, wait: .seconds(13), position: "run-2"),
+            profile: profile, now: now, wall: now, asked: asked ?? now)
     }
 
     func saved(_ effects: [Effect]) -> Order? {
@@ -67,6 +67,24 @@ import Trading
         #expect(isAbsent(effects) == absent)
     }
 
+    @Test(
+        "The last look comes when it can prove absence, however old the answer of the one before",
+        arguments: [
+            // looks before, second of the first look, of the question and of its answer; next look
+            (0, 0, 3, 3, 8000), (1, 4, 9, 9, 14_000), (1, 4, 9, 12, 14_000),
+            (2, 4, 13, 13, 14_000), (2, 4, 13, 20, 21_000), (1, 4, 20, 20, 21_000),
+        ]
+    )
+    func spacing(looks: Int, first: Int, asked: Int, answered: Int, next: Int) {
+        var order = unknown
+        order.looks = looks
+        order.firstLookAt = looks == 0 ? nil : .at(10, 5, first)
+        let effects = looked(
+            order, [], at: .at(10, 5) + .seconds(answered), asked: .at(10, 5) + .seconds(asked))
+        #expect(
+            effects.contains(.scheduleOrder(order.id, at: .at(10, 5) + .milliseconds(next))))
+    }
+
     /// The book is the day's: what ended unheard the day before is in none any more.
     @Test(
         "An order of an earlier day that is in no book has ended with its day",
@@ -108,8 +126,10 @@ import Trading
         order.firstLookAt = .at(10, 5)
         func looked(_ orders: [BrokerOrder]) -> [Effect] {
             Gateway.looked(
-                order, book: OrderBook(orders, isWhole: false), rule: rule, run: "run-2",
-                profile: profile, now: .at(10, 7), asked: .at(10, 7))
+                order, book: OrderBook(orders, isWhole: false), rule: rule,
+                origin: OrderOrigin(
+                    run: "run-2", since: .at(10, 7), wait: .seconds(13), position: "run-2"),
+                profile: profile, now: .at(10, 7), wall: .at(10, 7), asked: .at(10, 7))
         }
         #expect(looked([]) == [.scheduleOrder(order.id, at: .at(10, 7, 1))])
         #expect(saved(looked([entry("7001", "PENDING")]))?.number == "7001")

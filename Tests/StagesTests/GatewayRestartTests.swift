@@ -24,6 +24,23 @@ import Trading
             profile: profile, now: now, wall: now)
     }
 
+    func origin(
+        since: EventTime? = nil, position: RunID?, book: SeenBook? = nil
+    ) -> OrderOrigin {
+        OrderOrigin(
+            run: "b", since: since ?? self.since, wait: .seconds(13), position: position,
+            book: book)
+    }
+
+    /// What a book without the order says, that was asked for and answered then.
+    func looked(
+        _ order: Order, since: EventTime, at now: EventTime, asked: EventTime? = nil
+    ) -> [Effect] {
+        Gateway.looked(
+            order, book: [], rule: rule, origin: origin(since: since, position: "a"),
+            profile: profile, now: now, wall: now, asked: asked ?? now)
+    }
+
     func isLookedUp(_ step: Gateway.Step, _ order: Order) -> Bool {
         guard case .wait(let effects) = step else { return false }
         let saved = effects.compactMap {
@@ -48,7 +65,7 @@ import Trading
     func origins(position: RunID?, asked: RunID?, isSent: Bool) {
         var exit = exit
         exit.run = asked
-        let step = step(exit, OrderOrigin(run: "b", since: since, position: position))
+        let step = step(exit, origin(position: position))
         if isSent {
             guard case .send = step else {
                 Issue.record("not sent: \(step)")
@@ -60,7 +77,7 @@ import Trading
     }
 
     @Test func `not even a refusal or a cancel ends such an order before it was looked up`() {
-        let other = OrderOrigin(run: "b", since: since, position: "a")
+        let other = origin(position: "a")
         #expect(isLookedUp(step(entry, other, refusal: .halted), entry))
         #expect(isLookedUp(step(entry, other, .cancel), entry))
         #expect(isLookedUp(step(exit, other, .cancel), exit))
@@ -77,8 +94,8 @@ import Trading
                 filled: .zero, value: .zero, reason: nil)
         ]
         let effects = Gateway.looked(
-            asked, book: book, rule: rule, run: "b",
-            profile: profile, now: now, asked: now)
+            asked, book: book, rule: rule, origin: origin(position: "a"), profile: profile,
+            now: now, wall: now, asked: now)
         let saved = effects.compactMap {
             if case .saveOrder(let order) = $0 { order } else { nil }
         }
@@ -100,47 +117,60 @@ import Trading
         #expect(saved.map(\.status) == [.unknown] && saved.map(\.run) == [nil])
     }
 
+    /// The run that asked may have sent it after all, and forgotten that in its turn: the time of
+    /// the one before counts for nothing then.
     @Test(
-        "Not in the book: an order that was asked for may be sent, one that was sent is absent",
-        arguments: [("b", true), ("a", false), (nil, false)] as [(RunID?, Bool)]
+        "Not in the book: what was asked for before it was sent may be sent, and is never absent",
+        arguments: [("b", 20, true), ("a", 20, true), ("a", 12, false), ("b", 12, false)]
+            as [(RunID, Int, Bool)]
     )
-    func notFound(asked: RunID?, isCleared: Bool) {
+    func notFound(asked: RunID, seconds: Int, isCleared: Bool) {
+        var order = exit
+        order.status = .unknown
+        order.markedAt = now - .seconds(30)
+        order.run = asked
+        order.looks = 2
+        order.firstLookAt = now - .seconds(27)
+        let effects = looked(order, since: now, at: now + .seconds(seconds))
+        let saved = effects.compactMap {
+            if case .saveOrder(let order) = $0 { order } else { nil }
+        }
+        #expect(saved.map(\.status) == [isCleared ? .accepted : .unknown])
+        #expect(saved.map(\.run) == ["b"])
+        #expect(!effects.contains { if case .sendUpdate = $0 { true } else { false } })
+    }
+
+    @Test func `one whose sender is gone is absent all the same`() {
         var order = exit
         order.status = .unknown
         order.markedAt = now
-        order.run = asked
         order.looks = 2
         order.firstLookAt = now + .seconds(3)
-        let later = now + .seconds(20)
-        let effects = Gateway.looked(
-            order, book: [], rule: rule, run: "b",
-            profile: profile, now: later, asked: later)
-        let statuses = effects.compactMap {
-            if case .saveOrder(let order) = $0 { order.status } else { nil }
-        }
-        #expect(statuses == [isCleared ? .accepted : .unknown])
-        #expect(effects.contains { if case .sendUpdate = $0 { true } else { false } } == !isCleared)
+        let effects = looked(order, since: now + .seconds(15), at: now + .seconds(20))
+        #expect(effects.contains { if case .sendUpdate = $0 { true } else { false } })
     }
 
     /// Marked at 10:05:00 at the latest, dead by 10:05:03, in the book by 10:05:13.
     @Test(
         "One look clears an order that was not sent, once the broker must show what was",
-        arguments: [(0, 13), (5, 8), (12, 1), (13, nil), (600, nil)] as [(Int, Int?)]
+        arguments: [
+            // seconds to the question, to its answer, and from there to the next look
+            (0, 0, 13), (5, 5, 8), (12, 12, 1), (13, 13, nil), (600, 600, nil),
+            // The answer of a slow read is not waited for twice.
+            (2, 10, 3), (2, 14, 1), (13, 21, nil),
+        ] as [(Int, Int, Int?)]
     )
-    func oneLook(seconds: Int, again: Int?) {
+    func oneLook(asked: Int, answered: Int, again: Int?) {
         var order = exit
         order.status = .unknown
-        order.markedAt = now
         order.run = "b"
-        let asked = now + .seconds(seconds)
-        let effects = Gateway.looked(
-            order, book: [], rule: rule, run: "b", profile: profile, now: asked, asked: asked)
+        let later = now + .seconds(answered)
+        let effects = looked(order, since: now, at: later, asked: now + .seconds(asked))
         let statuses = effects.compactMap {
             if case .saveOrder(let order) = $0 { order.status } else { nil }
         }
         #expect(statuses == [again == nil ? .accepted : .unknown])
-        #expect(
-            effects.contains(.scheduleOrder(order.id, at: asked + .seconds(again ?? 0))))
+        #expect(effects.contains(.scheduleOrder(order.id, at: later + .seconds(again ?? 0))))
     }
 
     /// What one look says of an order that was never sent, it does not say of one that was.
@@ -148,9 +178,7 @@ import Trading
         var order = exit
         order.status = .unknown
         order.markedAt = now
-        let asked = now + .seconds(600)
-        let effects = Gateway.looked(
-            order, book: [], rule: rule, run: "b", profile: profile, now: asked, asked: asked)
+        let effects = looked(order, since: now, at: now + .seconds(600))
         #expect(!effects.contains { if case .sendUpdate = $0 { true } else { false } })
     }
 
@@ -159,9 +187,30 @@ import Trading
         var order = exit
         order.status = .unknown
         order.markedAt = now
-        let effects = Gateway.looked(
-            order, book: [], rule: rule, run: "b", profile: profile, now: now + .seconds(1),
-            asked: now - .milliseconds(1))
+        let effects = looked(
+            order, since: now, at: now + .seconds(1), asked: now - .milliseconds(1))
         #expect(effects == [.scheduleOrder(order.id, at: now + .seconds(2))])
+    }
+
+    @Test(
+        "A book that shows all of the runs before vouches for each order that is not in it",
+        arguments: [
+            // seconds from the last mark of a run before to the question, the order in it, sent
+            (12, false, false), (13, false, true), (13, true, false),
+        ])
+    func seen(seconds: Int, isThere: Bool, isSent: Bool) {
+        let entry = BrokerOrder(
+            number: "7001", correlation: isThere ? exit.id : entry.id, status: "TRADED",
+            quantity: Quantity(70), filled: .zero, value: .zero, reason: nil)
+        let book = SeenBook([entry], asked: since + .seconds(seconds))
+        let step = step(exit, origin(position: "a", book: book))
+        if isSent {
+            guard case .send = step else {
+                Issue.record("not sent: \(step)")
+                return
+            }
+        } else {
+            #expect(isLookedUp(step, exit))
+        }
     }
 }

@@ -12,7 +12,7 @@ import Trading
     func step(
         _ action: OrderAction, _ order: Order?, budget: OrderBudget = OrderBudget(),
         origin: OrderOrigin = OrderOrigin(
-            run: "run-2", since: .at(9, 0), position: "run-2"),
+            run: "run-2", since: .at(9, 0), wait: .seconds(13), position: "run-2"),
         refusal: Refusal? = nil, now: EventTime = .at(10, 5)
     ) -> Gateway.Step {
         Gateway.decide(

@@ -19,6 +19,7 @@ extension Engine {
         if settings.limitsRates, let group = Self.group(of: call),
             accounts[client]?.used.take(group, now: now) == false
         {
+            noteOverLimit(call, client, now: now)
             return answer(group == .quotes ? Self.tooManyQuotes : .tooMany, to: id)
         }
         switch (call.method, call.route.first, call.route.count) {

@@ -3,12 +3,11 @@ import Trading
 /// POST /orders, /orders/slicing and /super/orders.
 extension Engine {
     mutating func place(_ call: Call, _ id: CallID, _ client: ClientID, now: EventTime) {
-        let isSuper = call.route == ["super", "orders"]
         let isSliced = call.route == ["orders", "slicing"]
-        guard isSuper || isSliced || call.route.count == 1 else {
+        guard call.isSuperOrder || isSliced || call.route.count == 1 else {
             return answer(.notFound(call.path, at: now.milliseconds), to: id)
         }
-        switch isSuper ? OrderBody.readSuper(call.json) : OrderBody.read(call.json) {
+        switch Self.body(of: call) {
         case .failure(let problem): answer(problem.reply, to: id)
         case .success(let request):
             guard accounts[client]?.mayTrade(at: now) == true else {
@@ -26,6 +25,18 @@ extension Engine {
                 .admit(id, client, requests, fate, isSliced: isSliced),
                 at: now + .milliseconds(fate.held))
         }
+    }
+
+    private static func body(of call: Call) -> Result<OrderRequest, OrderBody.Problem> {
+        call.isSuperOrder ? OrderBody.readSuper(call.json) : OrderBody.read(call.json)
+    }
+
+    /// An order that the limiter turns away came to the door all the same.
+    mutating func noteOverLimit(_ call: Call, _ client: ClientID, now: EventTime) {
+        guard call.method == "POST", call.route.first == "orders" || call.isSuperOrder,
+            case .success(let request) = Self.body(of: call)
+        else { return }
+        turnAway(request, client, now: now)
     }
 
     /// What is refused before there is an order.
@@ -120,6 +131,10 @@ extension Engine {
         order.status = .rejected
         outbox.append(.ledger(LedgerLine(.turnedAway, order, at: now)))
     }
+}
+
+extension Call {
+    fileprivate var isSuperOrder: Bool { route == ["super", "orders"] }
 }
 
 extension OrderRequest.Product {

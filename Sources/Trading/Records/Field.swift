@@ -54,6 +54,7 @@ package enum Field: String, CaseIterable, Sendable {
     // Runs of the server
     case serverRun = "server_run"
     case runs, signals
+    case earlierRuns = "earlier_runs"
 
     // Backlogs
     case entries

@@ -1,4 +1,5 @@
 import MessageBus
+import Stages
 import Trading
 
 /// The server's run that a shard was last met in: `sq:{0}:server-run`. Whoever meets another one
@@ -12,20 +13,29 @@ struct ServerRun: Sendable, Hashable {
     var at: EventTime
     /// The same by the wall's clock. All that a run before has marked was marked before.
     var metAt: EventTime
+    /// The runs before, oldest first.
+    var earlier: [RunHistory.Met]
 
-    init(id: RunID, count: Int, signals: EntryID, at: EventTime, metAt: EventTime) {
+    init(
+        id: RunID, count: Int, signals: EntryID, at: EventTime, metAt: EventTime,
+        earlier: [RunHistory.Met] = []
+    ) {
         self.id = id
         self.count = count
         self.signals = signals
         self.at = at
         self.metAt = metAt
+        self.earlier = earlier
     }
+
+    var history: RunHistory { RunHistory(current: .init(id: id, at: metAt), earlier: earlier) }
 
     init(_ fields: Fields) throws(FieldError) {
         self.init(
             id: try fields.get(.serverRun), count: try fields.get(.runs),
             signals: try fields.get(.signals), at: try fields.get(.at),
-            metAt: try fields.get(.metAt))
+            metAt: try fields.get(.metAt),
+            earlier: try fields.find(.earlierRuns, as: EarlierRuns.self)?.runs ?? [])
     }
 
     var fields: Fields {
@@ -35,6 +45,7 @@ struct ServerRun: Sendable, Hashable {
         fields.put(.signals, signals)
         fields.put(.at, at)
         fields.put(.metAt, metAt)
+        fields.put(.earlierRuns, earlier.isEmpty ? nil : EarlierRuns(runs: earlier))
         return fields
     }
 }
@@ -70,7 +81,8 @@ extension ServerRun {
             if case .success(.newest(let id)) = loaded.answers[1] { newest = id }
             let met = ServerRun(
                 id: run, count: isFirst ? 1 : max(known?.count ?? 1, 1) + 1,
-                signals: isFirst ? .zero : newest, at: loaded.now, metAt: loaded.wall)
+                signals: isFirst ? .zero : newest, at: loaded.now, metAt: loaded.wall,
+                earlier: known?.history.followed(by: .init(id: run, at: loaded.wall)).earlier ?? [])
             let unreconciled = isFirst ? [] : accounts
             let change = met.change(
                 of: shard, replacing: stored[field], marking: unreconciled,
@@ -115,4 +127,23 @@ extension ServerRun {
             message: "the server was restarted: \(account) does not enter before its book is read",
             account: account, at: at)
     }
+}
+
+/// `a1b2@1770349500000 c3d4@1770349700000`
+private struct EarlierRuns: FieldValue {
+    var runs: [RunHistory.Met]
+
+    init(runs: [RunHistory.Met]) { self.runs = runs }
+
+    init?(text: String) {
+        runs = []
+        for part in text.split(separator: " ") {
+            let words = part.split(separator: "@", omittingEmptySubsequences: false)
+            guard words.count == 2, !words[0].isEmpty, let at = EventTime(text: String(words[1]))
+            else { return nil }
+            runs.append(.init(id: RunID(String(words[0])), at: at))
+        }
+    }
+
+    var text: String { runs.map { "\($0.id.text)@\($0.at.text)" }.joined(separator: " ") }
 }

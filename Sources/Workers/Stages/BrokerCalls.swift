@@ -12,11 +12,12 @@ package final class BrokerCalls: Sendable {
         case cancelled(CorrelationID)
         /// Nil: the book could not be read, and nothing may be concluded. It says how things stood
         /// when it was asked for, by the wall's clock, however long its answer has waited.
-        case book(CorrelationID, DueTime, OrderBook?, AbsenceRule, asked: EventTime)
+        case book(
+            CorrelationID, AccountID, DueTime, OrderBook?, AbsenceRule, asked: EventTime)
 
         var order: CorrelationID {
             switch self {
-            case .placed(let id, _, _), .cancelled(let id), .book(let id, _, _, _, _): id
+            case .placed(let id, _, _), .cancelled(let id), .book(let id, _, _, _, _, _): id
             }
         }
     }

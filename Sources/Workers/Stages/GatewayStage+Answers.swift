@@ -23,7 +23,8 @@ extension GatewayStage {
         case .cancelled(let id):
             calls.finish(id)
             return cancelSteps.removeValue(forKey: id).map { [$0] } ?? []
-        case .book(let id, let time, let book, let rule, let asked):
+        case .book(let id, let account, let time, let book, let rule, let asked):
+            if let book { remember(book, of: account, asked: asked) }
             let number = book?.orders.first { $0.correlation == id }?.number
             let parked = try parked(number, session)
             calls.finish(id)
@@ -32,8 +33,9 @@ extension GatewayStage {
                     guard let order = try load.ledger.order(id) else { return .commit([]) }
                     return .commit(
                         Gateway.looked(
-                            order, book: book, rule: rule, parked: parked, run: run,
-                            profile: desk.gateway, now: load.now, asked: asked))
+                            order, book: book, rule: rule, parked: parked,
+                            origin: origin(of: id, account, wall: load.wall),
+                            profile: desk.gateway, now: load.now, wall: load.wall, asked: asked))
                 }
             ]
         }

@@ -58,7 +58,7 @@ extension GatewayStage {
         guard let broker = brokers[account], calls.begin(id) else { return }
         let rule = broker.absence
         reads.book(of: account, broker, at: wall) { [calls] book, asked in
-            calls.answer(.book(id, time, book, rule, asked: asked))
+            calls.answer(.book(id, account, time, book, rule, asked: asked))
         }
     }
 

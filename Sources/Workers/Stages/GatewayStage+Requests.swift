@@ -19,7 +19,7 @@ extension GatewayStage {
             let order = try load.ledger.order(request.order)
             let decided = Gateway.decide(
                 request: request, order: order,
-                origin: origin(of: request.order, wall: load.wall),
+                origin: origin(of: request.order, request.account, wall: load.wall),
                 held: held(request, now: load.now), freshFor: desk.reconciler.freshFor,
                 budget: try load.ledger.budget(request.account),
                 refusal: order.flatMap(gate.refusal), nonce: nonce,

@@ -33,6 +33,8 @@ package final class GatewayStage: GroupStage {
     private var createdOn: [PositionID: Day] = [:]
     /// Of accounts at a broker: what the last comparison of its books has shown.
     private var compared: [AccountID: HeldSight] = [:]
+    /// The latest whole book that was read of each account.
+    private var seen: [AccountID: SeenBook] = [:]
 
     /// - Parameters:
     ///   - brokers: one for each account of the shard.
@@ -179,8 +181,20 @@ package final class GatewayStage: GroupStage {
     }
 
     /// Told by what the batch has loaded.
-    func origin(of id: CorrelationID, wall: EventTime) -> OrderOrigin {
-        OrderOrigin(run: run, since: met?.metAt ?? wall, position: createdIn[id.position])
+    func origin(of id: CorrelationID, _ account: AccountID, wall: EventTime) -> OrderOrigin {
+        let wait = desk.gateway.senderLife + (brokers[account]?.absence.span ?? .zero)
+        let created = createdIn[id.position]
+        return OrderOrigin(
+            run: run,
+            since: met?.history.lastMark(ofPositionsCreatedIn: created, wait: wait) ?? wall,
+            wait: wait, position: created, book: seen[account])
+    }
+
+    /// Looks share their reads: most have it already.
+    func remember(_ book: OrderBook, of account: AccountID, asked: EventTime) {
+        if let last = seen[account], asked <= last.asked { return }
+        guard book.isWhole else { return }
+        seen[account] = SeenBook(book, asked: asked)
     }
 }
 

@@ -92,7 +92,8 @@ extension SagaWorld {
         let nonce = Nonce("n\(nonces)")
         let step = Gateway.decide(
             request: request, order: orders[request.order],
-            origin: OrderOrigin(run: "run", since: now, position: "run"), budget: budget,
+            origin: OrderOrigin(run: "run", since: now, wait: .zero, position: "run"),
+            budget: budget,
             refusal: nil,
             nonce: nonce, profile: gatewayProfile, now: now, wall: now)
         switch step {
@@ -214,9 +215,9 @@ extension SagaWorld {
             apply(
                 Gateway.looked(
                     order, book: book.map { OrderBook($0) }, rule: absence,
-                    parked: number.flatMap { parked[$0] } ?? [], run: "run",
-                    profile: gatewayProfile,
-                    now: now, asked: now))
+                    parked: number.flatMap { parked[$0] } ?? [],
+                    origin: OrderOrigin(run: "run", since: now, wait: .zero, position: "run"),
+                    profile: gatewayProfile, now: now, wall: now, asked: now))
         case .cancel(let number, let effects):
             apply(effects)
             hear(broker.cancel(number, at: now))

@@ -74,9 +74,10 @@ struct BrokerConformanceLossTests {
             try await side.pass(.seconds(5))
             let book = try await side.books().orders
             let effects = Gateway.looked(
-                lost, book: OrderBook(book), rule: side.broker.absence, run: "run",
-                profile: GatewayProfile(),
-                now: side.time, asked: side.time)
+                lost, book: OrderBook(book), rule: side.broker.absence,
+                origin: OrderOrigin(
+                    run: "run", since: side.time, wait: .zero, position: "run"),
+                profile: GatewayProfile(), now: side.time, wall: side.time, asked: side.time)
             for effect in effects {
                 switch effect {
                 case .number(let number, order.id): return .found(number)
