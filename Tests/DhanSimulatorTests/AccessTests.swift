@@ -121,6 +121,16 @@ struct AccessTests {
         #expect(counter.call(method, path, body)?.status != 429)
     }
 
+    @Test func `an order over the limit has come to the door, and the ledger says so`() {
+        var counter = Counter { $0.limitsRates = true }
+        let body = Counter.body()
+        for _ in 0..<10 { counter.call("POST", "/v2/orders", body) }
+        #expect(counter.ledger.count { $0.event == .turnedAway } == 0)
+        #expect(counter.call("POST", "/v2/orders", body)?.status == 429)
+        #expect(counter.call("DELETE", "/v2/orders/1")?.status == 429)
+        #expect(counter.ledger.count { $0.event == .turnedAway } == 1)
+    }
+
     @Test func `orders of a minute and of a day are counted`() {
         var windows = RateWindows()
         var now = EventTime.at(9, 15)

@@ -102,6 +102,45 @@ import Trading
         #expect((13...20).contains(seconds))
     }
 
+    /// Each restart may have forgotten a sending; but nobody can have sent it in a run that was over
+    /// before it was cleared.
+    @Test func `an exit goes out although the server is restarted every ten seconds`() throws {
+        let (bench, broker, position) = (Bench(), LedgerBroker(), position)
+        try gateway(bench.bus, broker).turns(1)
+        try bench.commit(Change(writes: claimed(position)))
+        var seconds = 0
+        var worker = try gateway(bench.bus, broker)
+        while broker.sent.isEmpty, seconds < 60 {
+            if seconds % 10 == 0 {
+                bench.bus.serverRun = RunID("memory-\(2 + seconds / 10)")
+                worker = try gateway(bench.bus, broker)
+            }
+            try worker.turns(3)
+            bench.bus.advance(by: .seconds(1))
+            seconds += 1
+        }
+        #expect(broker.sent == [exitOrder(position).id])
+        #expect((13...16).contains(seconds))
+    }
+
+    @Test func `after one book each further exit of the account goes out at once`() throws {
+        let (bench, broker, position) = (Bench(), LedgerBroker(), position)
+        try gateway(bench.bus, broker).turns(1)
+        try bench.commit(Change(writes: claimed(position)))
+        bench.bus.serverRun = "memory-2"
+        let worker = try gateway(bench.bus, broker)
+        for _ in 0..<20 {
+            try worker.turns(3)
+            bench.bus.advance(by: .seconds(1))
+        }
+        var other = position
+        other.id = "260206-other"
+        try bench.commit(Change(writes: claimed(other)))
+        try worker.turns(2)
+        #expect(broker.sent == [exitOrder(position).id, exitOrder(other).id])
+        #expect(try bench.fields(Keys.order(0, exitOrder(other).id))["looks"] == "0")
+    }
+
     /// What was forgotten may reach further back than one attempt: the one before ended, and this
     /// one was sent.
     @Test func `a later attempt that was forgotten whole is found at the broker too`() throws {

@@ -7,7 +7,7 @@ import Trading
 @testable import Workers
 
 @Suite struct SharedReadsTests {
-    /// Answers when it is told to.
+    /// Answers when it is told to, the oldest call first or the newest.
     private final class SlowBroker: Broker, Sendable {
         private let waiting = Mutex<[Answer<OrderBook>]>([])
         let absence = AbsenceRule(reads: 3, span: .seconds(10))
@@ -17,6 +17,11 @@ import Trading
         func answer(_ result: Result<OrderBook, BrokerError>) {
             for answer in waiting.withLock({ $0 }) { answer(result) }
             waiting.withLock { $0 = [] }
+        }
+
+        func answer(call: Int, _ result: Result<OrderBook, BrokerError>) {
+            let answer = waiting.withLock { $0.remove(at: call) }
+            answer(result)
         }
 
         func place(
@@ -33,8 +38,9 @@ import Trading
     @Test func `who asks while a book is being read shares it, and learns when it was asked for`() {
         let (reads, broker) = (SharedReads(), SlowBroker())
         let heard = Mutex<[EventTime]>([])
-        for second in 0..<3 {
-            reads.book(of: "alpha", broker, at: .at(10, 0, second)) { book, asked in
+        for part in 0..<3 {
+            let time = EventTime.at(10, 0) + .milliseconds(part * 400)
+            reads.book(of: "alpha", broker, at: time) { book, asked in
                 #expect(book == [])
                 heard.withLock { $0.append(asked) }
             }
@@ -48,5 +54,60 @@ import Trading
         reads.book(of: "alpha", broker, at: .at(10, 2)) { book, _ in #expect(book == nil) }
         #expect(broker.calls == 1)
         broker.answer(.failure(.unknown("no")))
+    }
+
+    /// What two looks have come to, a second and a half apart, where the first read is slow.
+    private final class Heard: Sendable {
+        private let answers = Mutex<[String]>([])
+        var all: [String] { answers.withLock { $0 } }
+
+        func note(_ who: String) -> SharedReads.Answer {
+            { book, asked in
+                let second = (asked - .at(10, 0)).milliseconds
+                self.answers.withLock {
+                    $0.append("\(who) \(book == nil ? "nothing" : "a book") of \(second)")
+                }
+            }
+        }
+    }
+
+    @Test(
+        "Beside a slow read another is made, and the first good answer counts",
+        arguments: [
+            // which of the reads answers, and how; what each has heard by then
+            ([(0, true)], ["first a book of 0"]),
+            ([(0, true), (0, true)], ["first a book of 0", "second a book of 1500"]),
+            ([(0, false)], []),
+            ([(0, false), (0, true)], ["first a book of 1500", "second a book of 1500"]),
+            ([(1, true)], ["first a book of 1500", "second a book of 1500"]),
+            ([(1, false)], ["second nothing of 1500"]),
+            ([(1, false), (0, false)], ["second nothing of 1500", "first nothing of 0"]),
+        ] as [([(Int, Bool)], [String])])
+    func slow(answers: [(Int, Bool)], heard: [String]) {
+        let (reads, broker, notes) = (SharedReads(), SlowBroker(), Heard())
+        reads.book(of: "alpha", broker, at: .at(10, 0), notes.note("first"))
+        reads.book(of: "alpha", broker, at: .at(10, 0) + .milliseconds(1_500), notes.note("second"))
+        #expect(broker.calls == 2)
+        for (call, isGood) in answers {
+            broker.answer(call: call, isGood ? .success([]) : .failure(.unknown("no")))
+        }
+        #expect(notes.all == heard)
+    }
+
+    @Test func `who waits is helped after a second, and with no more than one other read`() {
+        let (reads, broker, notes) = (SharedReads(), SlowBroker(), Heard())
+        let brokers: [AccountID: any Broker] = ["alpha": broker]
+        reads.hasten(brokers, at: .at(10, 0))
+        #expect(broker.calls == 0)
+        reads.book(of: "alpha", broker, at: .at(10, 0), notes.note("first"))
+        reads.hasten(brokers, at: .at(10, 0) + .milliseconds(999))
+        #expect(broker.calls == 1)
+        for second in 1..<5 { reads.hasten(brokers, at: .at(10, 0, second)) }
+        #expect(broker.calls == 2)
+        broker.answer(call: 1, .success([]))
+        #expect(notes.all == ["first a book of 1000"])
+        // Nobody waits any more.
+        for second in 5..<9 { reads.hasten(brokers, at: .at(10, 0, second)) }
+        #expect(broker.calls == 1)
     }
 }

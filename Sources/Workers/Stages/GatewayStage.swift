@@ -86,6 +86,7 @@ package final class GatewayStage: GroupStage {
     package func settle(
         _ work: Work, _ session: any BusSession
     ) throws(BusError) -> [Step] {
+        reads.hasten(brokers, at: session.wall)
         // An entry that is tried by itself is not tried with what others have come to.
         let answers = work.isAlone ? [] : calls.takeAnswers()
         guard !work.isEmpty || !answers.isEmpty else { return [] }

@@ -2,32 +2,88 @@ import Brokers
 import Synchronization
 import Trading
 
-/// Reads of accounts' books, one at a time for each account: who wants one while one is under way
-/// shares it. Many unknown orders of an account would otherwise ask so often that the broker
-/// answers none of them.
+/// Reads of accounts' books, for all who want one at the same time: many unknown orders of an
+/// account would otherwise ask so often that the broker answers none of them.
+///
+/// A read that takes long is not waited for alone. Another is made beside it, and the first good
+/// answer counts: exits wait for it.
 final class SharedReads: Sendable {
+    /// Nil: none of the reads was good.
     typealias Answer = @Sendable (_ book: OrderBook?, _ asked: EventTime) -> Void
 
-    private struct Read {
-        /// By the wall's clock.
-        var asked: EventTime
-        var waiting: [Answer]
+    private struct Wish {
+        /// When the read was asked for that it shares; an older one does not answer it.
+        var from: EventTime
+        var answer: Answer
     }
-    private let reads = Mutex<[AccountID: Read]>([:])
+
+    private struct Account {
+        /// When the reads under way were asked for, by the wall's clock.
+        var reads: [EventTime] = []
+        var wishes: [Wish] = []
+
+        /// - Returns: whether another read is to be made now.
+        mutating func starts(at wall: EventTime) -> Bool {
+            guard let last = reads.last else {
+                reads = [wall]
+                return true
+            }
+            guard wall - last >= SharedReads.patience, reads.count < SharedReads.mostAtOnce
+            else { return false }
+            reads.append(wall)
+            return true
+        }
+
+        /// - Returns: those who need wait no longer.
+        mutating func ends(_ asked: EventTime, isGood: Bool) -> [Wish] {
+            if let index = reads.firstIndex(of: asked) { reads.remove(at: index) }
+            let latest = reads.max()
+            func isDone(_ wish: Wish) -> Bool {
+                if isGood { return wish.from <= asked }
+                return latest.map { $0 < wish.from } ?? true
+            }
+            let done = wishes.filter(isDone)
+            wishes.removeAll(where: isDone)
+            return done
+        }
+    }
+
+    static let patience = Span.seconds(1)
+    static let mostAtOnce = 2
+
+    private let accounts = Mutex<[AccountID: Account]>([:])
 
     /// - Parameter answer: called once, with the time at which the book was asked for: before now,
     ///   where a read is shared.
     func book(
         of account: AccountID, _ broker: any Broker, at wall: EventTime, _ answer: @escaping Answer
     ) {
-        let isShared = reads.withLock { reads in
-            reads[account, default: Read(asked: wall, waiting: [])].waiting.append(answer)
-            return reads[account].map { $0.waiting.count > 1 } ?? false
+        let starts = accounts.withLock { accounts in
+            let starts = accounts[account, default: Account()].starts(at: wall)
+            let from = accounts[account]?.reads.last ?? wall
+            accounts[account]?.wishes.append(Wish(from: from, answer: answer))
+            return starts
         }
-        if isShared { return }
+        if starts { read(account, broker, asked: wall) }
+    }
+
+    /// Makes another read where somebody has waited too long for one.
+    func hasten(_ brokers: [AccountID: any Broker], at wall: EventTime) {
+        let late = accounts.withLock { accounts in
+            accounts.keys.sorted().filter {
+                accounts[$0]?.wishes.isEmpty == false && accounts[$0]?.starts(at: wall) == true
+            }
+        }
+        for account in late {
+            if let broker = brokers[account] { read(account, broker, asked: wall) }
+        }
+    }
+
+    private func read(_ account: AccountID, _ broker: any Broker, asked: EventTime) {
         broker.orders { [self] result in
-            guard let read = reads.withLock({ $0.removeValue(forKey: account) }) else { return }
-            for answer in read.waiting { answer(try? result.get(), read.asked) }
+            let book = try? result.get()
+            let done = accounts.withLock { $0[account]?.ends(asked, isGood: book != nil) ?? [] }
+            for wish in done { wish.answer(book, asked) }
         }
     }
 }
