@@ -29,7 +29,7 @@ extension Gateway {
             return working(order, budget: budget, profile: profile, now: now)
         case .absent:
             // Given up, and alive after all: it must not work beside the next attempt.
-            guard let number = order.number, order.acceptedAt.day == now.day else {
+            guard let number = order.number, order.day == now.day else {
                 return .commit([.scheduleOrder(order.id, at: nil)])
             }
             return cancel(order, number, budget: budget, profile: profile, now: now)
@@ -74,6 +74,9 @@ extension Gateway {
 }
 
 extension Order {
+    /// In whose book it is: one that waited over night is of the day on which it was sent.
+    var day: Day { (sentAt ?? acceptedAt).day }
+
     /// An entry that has rested too long.
     func isExpired(at now: EventTime) -> Bool {
         purpose == .entry && expiresAt.map { now >= $0 } ?? false

@@ -9,7 +9,7 @@ extension Gateway {
     /// Absent is an order that as many good looks as the rule asks did not find, over the rule's
     /// time, counted from the mark plus the longest life of its sender: before that, the order
     /// could still be on its way. One that is asked for before it is sent is never absent, but
-    /// ``unsent(_:_:asked:profile:now:wall:)``.
+    /// ``unsent(_:_:book:profile:now:wall:)``.
     ///
     /// A book is of its day. An order of an earlier day that is in none any more has ended with its
     /// day, with the fills that are known.
@@ -44,10 +44,12 @@ extension Gateway {
             }
             guard order.status == .unknown, order.run != nil else {
                 return notFound(
-                    order, rule: rule, profile: profile, now: now, wall: wall, asked: asked)
+                    order, rule: rule, origin: origin, profile: profile, now: now, wall: wall,
+                    asked: asked)
             }
             return unsent(
-                order, origin, asked: asked, profile: profile, now: now, wall: wall)
+                order, origin, book: SeenBook(book, asked: asked), profile: profile, now: now,
+                wall: wall)
         }
         return self.found(
             order, as: BrokerOrder(summing: found, first: first), parked: parked, profile: profile,
@@ -80,14 +82,14 @@ extension Gateway {
     }
 
     private static func notFound(
-        _ order: Order, rule: AbsenceRule, profile: GatewayProfile, now: EventTime,
-        wall: EventTime, asked: EventTime
+        _ order: Order, rule: AbsenceRule, origin: OrderOrigin, profile: GatewayProfile,
+        now: EventTime, wall: EventTime, asked: EventTime
     ) -> [Effect] {
         var missed = order
         missed.looks += 1
         let first = order.firstLookAt ?? asked
         missed.firstLookAt = first
-        let isOver = order.acceptedAt.day < now.day
+        let isOver = order.day < now.day
         guard order.status == .unknown || isOver else {
             var effects: [Effect] = [.saveOrder(missed)]
             if missed.looks == looksUntilAlarm {
@@ -98,7 +100,8 @@ extension Gateway {
             }
             return effects + [.scheduleOrder(order.id, at: now + profile.pollEvery)]
         }
-        let marked = order.markedAt ?? order.acceptedAt
+        // A mark that followed this one may have been forgotten.
+        let marked = max(order.markedAt ?? order.acceptedAt, origin.since)
         guard asked >= marked else {
             return [.scheduleOrder(order.id, at: now + profile.retryAfter)]
         }

@@ -39,7 +39,7 @@ package struct OrderOrigin: Sendable, Hashable {
     /// One book tells of all the orders of its account; none needs a look of its own after that.
     private func isMissing(_ order: Order) -> Bool {
         guard let book, book.asked >= shown else { return false }
-        return !book.orders.contains(order.id)
+        return !book.orders.contains(order.id) && !book.hasLater(than: order.id)
     }
 }
 
@@ -48,10 +48,20 @@ package struct SeenBook: Sendable, Hashable {
     /// By the wall's clock.
     package var asked: EventTime
     package var orders: Set<CorrelationID>
+    private var latestExit: [PositionID: Int] = [:]
 
     package init(_ book: OrderBook, asked: EventTime) {
         self.asked = asked
         orders = Set(book.orders.compactMap(\.correlation))
+        for order in orders where order.purpose == .exit {
+            latestExit[order.position] = max(order.attempt, latestExit[order.position] ?? 0)
+        }
+    }
+
+    /// Of the same exit. An attempt is made only when the one before is over: whatever the server
+    /// has forgotten of that one, it must not be sent any more.
+    func hasLater(than order: CorrelationID) -> Bool {
+        order.purpose == .exit && latestExit[order.position] ?? 0 > order.attempt
     }
 }
 
@@ -77,10 +87,18 @@ extension Gateway {
     /// sent was in the book by then, and nobody sends this order meanwhile. A run that asked and
     /// was restarted may have sent it after all, and forgotten that: the wait is then this run's.
     static func unsent(
-        _ order: Order, _ origin: OrderOrigin, asked: EventTime, profile: GatewayProfile,
+        _ order: Order, _ origin: OrderOrigin, book: SeenBook, profile: GatewayProfile,
         now: EventTime, wall: EventTime
     ) -> [Effect] {
+        if book.hasLater(than: order.id) {
+            return settle(
+                order, as: .rejected, reason: "a later attempt is at the broker", profile: profile,
+                now: now)
+        }
+        let asked = book.asked
         var waiting = order
+        // What is held is to be looked at again after each restart.
+        if order.run != origin.run, order.heldAt != nil { waiting.heldAt = wall }
         waiting.run = origin.run
         waiting.markedAt = origin.since
         guard asked >= origin.shown else {

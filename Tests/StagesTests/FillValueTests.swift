@@ -136,7 +136,7 @@ extension FillValueTests {
         Gateway.looked(
             order, book: book.map { OrderBook($0) },
             rule: AbsenceRule(reads: 3, span: .seconds(10)),
-            origin: OrderOrigin(run: "run-2", since: now, wait: .seconds(13), position: "run-2"),
+            origin: OrderOrigin(run: "run-2", since: .at(9, 0), wait: .seconds(13), position: "run-2"),
             profile: profile, now: now, wall: now, asked: now)
     }
 

@@ -15,7 +15,8 @@ import Trading
     ) -> [Effect] {
         Gateway.looked(
             order, book: book.map { OrderBook($0) }, rule: rule,
-            origin: OrderOrigin(run: "run-2", since: now, wait: .seconds(13), position: "run-2"),
+            origin: OrderOrigin(
+                run: "run-2", since: .at(9, 0), wait: .seconds(13), position: "run-2"),
             profile: profile, now: now, wall: now, asked: asked ?? now)
     }
 

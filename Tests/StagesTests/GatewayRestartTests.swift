@@ -146,7 +146,7 @@ import Trading
         order.markedAt = now
         order.looks = 2
         order.firstLookAt = now + .seconds(3)
-        let effects = looked(order, since: now + .seconds(15), at: now + .seconds(20))
+        let effects = looked(order, since: now - .seconds(15), at: now + .seconds(20))
         #expect(effects.contains { if case .sendUpdate = $0 { true } else { false } })
     }
 
@@ -190,6 +190,59 @@ import Trading
         let effects = looked(
             order, since: now, at: now + .seconds(1), asked: now - .milliseconds(1))
         #expect(effects == [.scheduleOrder(order.id, at: now + .seconds(2))])
+    }
+
+    /// The server has forgotten how the attempt before ended, and that this one was made.
+    @Test func `an attempt is over where a later one is at the broker, and is not sent`() {
+        let later = CorrelationID(exit.position, .exit, attempt: 3, slice: 1)
+        let there = BrokerOrder(
+            number: "7001", correlation: later, status: "PENDING", quantity: Quantity(70),
+            filled: .zero, value: .zero, reason: nil)
+        let seen = SeenBook([there], asked: since + .seconds(600))
+        #expect(isLookedUp(step(exit, origin(position: "a", book: seen)), exit))
+
+        var order = exit
+        order.status = .unknown
+        order.run = "b"
+        let effects = Gateway.looked(
+            order, book: [there], rule: rule, origin: origin(position: "a"), profile: profile,
+            now: now, wall: now, asked: now)
+        let words = effects.compactMap {
+            if case .sendUpdate(let update) = $0 { update.status } else { nil }
+        }
+        #expect(words == [.rejected])
+        // Entries have one attempt, and the exits of a position say nothing of its entry.
+        guard case .send = step(entry, origin(position: "a", book: seen)) else {
+            Issue.record("the entry is not sent")
+            return
+        }
+    }
+
+    /// Two marks of one order, and the server kept the first.
+    @Test func `absence is counted from the last moment at which it may have been marked`() {
+        var order = exit
+        order.status = .unknown
+        order.markedAt = now
+        order.looks = 5
+        order.firstLookAt = now
+        for (seconds, isAbsent) in [(13, false), (14, false), (15, true)] {
+            let effects = looked(order, since: now + .seconds(2), at: now + .seconds(seconds))
+            #expect(
+                effects.contains { if case .sendUpdate = $0 { true } else { false } } == isAbsent)
+        }
+    }
+
+    @Test(arguments: ["a", "b"] as [RunID])
+    func `after another restart an exit waits anew for what is held`(run: RunID) {
+        var order = exit
+        order.status = .unknown
+        order.run = run
+        order.heldAt = now - .seconds(600)
+        let effects = looked(order, since: now - .seconds(20), at: now)
+        let held = effects.compactMap {
+            if case .saveOrder(let order) = $0 { order.heldAt } else { nil }
+        }
+        #expect(held == [run == "b" ? now - .seconds(600) : now])
     }
 
     @Test(

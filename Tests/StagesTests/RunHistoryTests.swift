@@ -8,40 +8,54 @@ import Trading
     private let start = EventTime.at(10, 0)
 
     /// Runs `a`, `b`, … met at these seconds; the last one goes on.
-    private func history(_ seconds: [Int]) -> RunHistory {
-        let runs = zip("abcdefghijklmnop", seconds).map {
+    private func history(_ seconds: [Int], ids: String = "abcdefghijklmnopqrstuvwxyz") -> RunHistory
+    {
+        let runs = zip(ids, seconds).map {
             RunHistory.Met(id: RunID(String($0)), at: start + .seconds($1))
         }
         return runs.dropFirst().reduce(RunHistory(current: runs[0])) { $0.followed(by: $1) }
     }
 
+    /// What an earlier run's clock says is made half a second later, for hosts differ.
     @Test(
         "A run that was too short to send anything is not waited for",
         arguments: [
-            // the runs, the position's, the last second at which its orders can have been marked
-            ([0, 100], "a", 100),  // its own run sends at once, up to its end
-            ([0, 100, 110], "a", 100),  // 10 s were too few for the second
-            ([0, 100, 111], "a", 111),  // but clocks differ
-            ([0, 100, 113], "a", 113), ([0, 100, 130], "a", 130),
-            ([0, 100, 106, 112], "a", 112),  // the third was still there 12 s after the first's end
-            ([0, 100, 105, 110], "a", 100), ([0, 100, 105, 110], "b", 105),
-            ([0, 100, 105, 110], "c", 110),
-            ([0, 100, 120, 125, 130], "a", 120),  // the second has sent, the two after it have not
-            ([100, 105], "z", 100),  // of a run before all that are known
-            ([100, 105], nil, 105),
+            // the runs, the position's, the last moment at which its orders can have been marked
+            ([0, 100], "a", 100_000),  // its own run sends at once, up to its end
+            ([0, 100, 110], "a", 100_500),  // 10 s were too few for the second
+            ([0, 100, 112], "a", 100_500), ([0, 100, 113], "a", 113_000),
+            ([0, 100, 130], "a", 130_000),
+            ([0, 100, 106, 112], "a", 100_500),
+            ([0, 100, 106, 113], "a", 113_000),  // the third was there 13 s after the first's end
+            ([0, 100, 105, 110], "a", 100_500), ([0, 100, 105, 110], "b", 105_500),
+            ([0, 100, 105, 110], "c", 110_000),
+            // The second has sent, the two after it have not.
+            ([0, 100, 120, 125, 130], "a", 120_500),
+            ([100, 105], "z", 100_500),  // of a run before all that are known
+            ([100, 105], nil, 105_000),
         ] as [([Int], RunID?, Int)]
     )
     func lastMark(runs: [Int], created: RunID?, last: Int) {
         let marked = history(runs).lastMark(ofPositionsCreatedIn: created, wait: .seconds(13))
-        #expect(marked == start + .seconds(last))
+        #expect(marked == start + .milliseconds(last))
     }
 
-    @Test func `what is kept of the past has an end, and errs on the safe side`() {
-        let long = history(Array(stride(from: 0, to: 16 * 20, by: 20)))
-        #expect(long.earlier.count == 8)
-        for created in ["a", "h", "o"] as [RunID] {
-            let marked = long.lastMark(ofPositionsCreatedIn: created, wait: .seconds(13))
-            #expect(marked == long.current.at)
+    @Test(arguments: [1, 20])
+    func `what is kept of the past has an end, and what is older waits for the last run's`(
+        apart: Int
+    ) {
+        let long = history(Array(stride(from: 0, to: 20 * apart, by: apart)))
+        #expect(long.earlier.count == 16)
+        let marked = long.lastMark(ofPositionsCreatedIn: "a", wait: .seconds(13))
+        #expect(marked == long.current.at)
+    }
+
+    @Test func `a run that comes back vouches for nothing`() {
+        let back = history([0, 100, 200], ids: "aba")
+        #expect(back.hasReturned && !history([0, 100, 200]).hasReturned)
+        for created in ["a", nil] as [RunID?] {
+            let marked = back.lastMark(ofPositionsCreatedIn: created, wait: .seconds(13))
+            #expect(marked == start + .seconds(200))
         }
     }
 
@@ -50,7 +64,7 @@ import Trading
     func `nobody has sent later`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         var seconds = [0]
-        for _ in 0..<7 { seconds.append(seconds[seconds.count - 1] + .random(in: 1...30, using: &random)) }
+        for last in 0..<7 { seconds.append(seconds[last] + .random(in: 1...30, using: &random)) }
         for created in 0..<7 {
             let own = history(Array(seconds[...created])).current.id
             // Its own run sends up to its end.

@@ -102,6 +102,58 @@ import Trading
         #expect((13...20).contains(seconds))
     }
 
+    /// The attempt was refused at once and the next one made, all in what was forgotten.
+    @Test func `an attempt whose follower is at the broker is not sent beside it`() throws {
+        let (bench, broker, position) = (Bench(), LedgerBroker(), position)
+        var next = position
+        next.exitAttempt = 2
+        try bench.commit(Change(writes: claimed(next)))
+        try gateway(bench.bus, broker).turns(3)
+        #expect(broker.sent == [exitOrder(next).id])
+        try bench.commit(
+            Change(writes: [.delete(Keys.order(0, exitOrder(next).id))] + claimed(position)))
+        bench.bus.serverRun = "memory-2"
+        let worker = try gateway(bench.bus, broker)
+        for _ in 0..<40 {
+            try worker.turns(3)
+            bench.bus.advance(by: .seconds(1))
+        }
+        #expect(broker.sent == [exitOrder(next).id])
+        let words = try bench.entries(Keys.orderUpdates(0)).filter {
+            $0["order"] == exitOrder(position).id.text
+        }
+        #expect(words.first?["status"] == "rejected")
+    }
+
+    /// The same process takes over again; what was sent between its two reigns is forgotten.
+    @Test func `a server that gave way and is back does not vouch for what it knew`() throws {
+        let (bench, broker, position) = (Bench(), LedgerBroker(), position)
+        try gateway(bench.bus, broker).turns(1)
+        bench.bus.serverRun = "memory-2"
+        try gateway(bench.bus, broker).turns(1)
+        bench.bus.serverRun = "memory-1"
+        try bench.commit(Change(writes: claimed(position)))
+        let worker = try gateway(bench.bus, broker)
+        try worker.turns(4)
+        #expect(broker.sent == [])
+        for _ in 0..<20 {
+            bench.bus.advance(by: .seconds(1))
+            try worker.turns(3)
+        }
+        #expect(broker.sent == [exitOrder(position).id])
+    }
+
+    @Test func `what is not readable of the runs before is replaced with the record`() throws {
+        let (bench, broker) = (Bench(), LedgerBroker())
+        try gateway(bench.bus, broker).turns(1)
+        try bench.write(.set(Keys.serverRun(0), ["earlier_runs": "@@", "met_at": "soon"]))
+        bench.bus.serverRun = "memory-2"
+        try gateway(bench.bus, broker).turns(1)
+        let known = try ServerRun(bench.fields(Keys.serverRun(0)))
+        #expect(known.id == "memory-2" && known.earlier == [])
+        #expect(try bench.fields(Keys.serverRun(0))["earlier_runs"] == nil)
+    }
+
     /// Each restart may have forgotten a sending; but nobody can have sent it in a run that was over
     /// before it was cleared.
     @Test func `an exit goes out although the server is restarted every ten seconds`() throws {

@@ -35,7 +35,7 @@ struct ServerRun: Sendable, Hashable {
             id: try fields.get(.serverRun), count: try fields.get(.runs),
             signals: try fields.get(.signals), at: try fields.get(.at),
             metAt: try fields.get(.metAt),
-            earlier: try fields.find(.earlierRuns, as: EarlierRuns.self)?.runs ?? [])
+            earlier: (try? fields.find(.earlierRuns, as: EarlierRuns.self))?.runs ?? [])
     }
 
     var fields: Fields {
@@ -118,7 +118,8 @@ extension ServerRun {
         }
         return Change(
             guards: [before.map { .field(key, field, is: $0) } ?? .fieldAbsent(key, field)],
-            writes: [.set(key, fields)] + marks)
+            // Whole: what stands there may be no record.
+            writes: [.delete(key), .set(key, fields)] + marks)
     }
 
     private func alarm(for account: AccountID) -> Alarm {

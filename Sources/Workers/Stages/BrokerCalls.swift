@@ -10,16 +10,26 @@ package final class BrokerCalls: Sendable {
     package enum Answer: Sendable {
         case placed(CorrelationID, Nonce, Result<Placed, BrokerError>)
         case cancelled(CorrelationID)
-        /// Nil: the book could not be read, and nothing may be concluded. It says how things stood
-        /// when it was asked for, by the wall's clock, however long its answer has waited.
-        case book(
-            CorrelationID, AccountID, DueTime, OrderBook?, AbsenceRule, asked: EventTime)
+        case book(CorrelationID, BookAnswer)
 
         var order: CorrelationID {
             switch self {
-            case .placed(let id, _, _), .cancelled(let id), .book(let id, _, _, _, _, _): id
+            case .placed(let id, _, _), .cancelled(let id), .book(let id, _): id
             }
         }
+    }
+
+    package struct BookAnswer: Sendable {
+        var account: AccountID
+        /// Of the order for which the book was read.
+        var due: DueTime
+        /// Nil: it could not be read, and nothing may be concluded.
+        var book: OrderBook?
+        var rule: AbsenceRule
+        /// The server's run in which it was asked for.
+        var run: RunID
+        /// By the wall's clock: it says how things stood then, however long its answer has waited.
+        var asked: EventTime
     }
 
     private struct State {

@@ -23,19 +23,21 @@ extension GatewayStage {
         case .cancelled(let id):
             calls.finish(id)
             return cancelSteps.removeValue(forKey: id).map { [$0] } ?? []
-        case .book(let id, let account, let time, let book, let rule, let asked):
-            if let book { remember(book, of: account, asked: asked) }
+        case .book(let id, let answer):
+            remember(answer)
+            let book = answer.book
             let number = book?.orders.first { $0.correlation == id }?.number
             let parked = try parked(number, session)
             calls.finish(id)
             return [
-                load.step(time, in: Keys.ordersDue(shard)) { load throws(FieldError) in
+                load.step(answer.due, in: Keys.ordersDue(shard)) { load throws(FieldError) in
                     guard let order = try load.ledger.order(id) else { return .commit([]) }
                     return .commit(
                         Gateway.looked(
-                            order, book: book, rule: rule, parked: parked,
-                            origin: origin(of: id, account, wall: load.wall),
-                            profile: desk.gateway, now: load.now, wall: load.wall, asked: asked))
+                            order, book: book, rule: answer.rule, parked: parked,
+                            origin: origin(of: id, answer.account, wall: load.wall),
+                            profile: desk.gateway, now: load.now, wall: load.wall,
+                            asked: answer.asked))
                 }
             ]
         }

@@ -56,9 +56,11 @@ extension GatewayStage {
         for time: DueTime, of id: CorrelationID, account: AccountID, at wall: EventTime
     ) {
         guard let broker = brokers[account], calls.begin(id) else { return }
-        let rule = broker.absence
+        let (rule, run) = (broker.absence, run)
         reads.book(of: account, broker, at: wall) { [calls] book, asked in
-            calls.answer(.book(id, account, time, book, rule, asked: asked))
+            let answer = BrokerCalls.BookAnswer(
+                account: account, due: time, book: book, rule: rule, run: run, asked: asked)
+            calls.answer(.book(id, answer))
         }
     }
 

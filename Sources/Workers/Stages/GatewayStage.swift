@@ -20,7 +20,7 @@ package final class GatewayStage: GroupStage {
     let brokers: [AccountID: any Broker]
     let calls: BrokerCalls
     let marks: SenderMarks
-    let reads = SharedReads()
+    private(set) var reads = SharedReads()
     let nonces: NonceSource
     /// How soon an order is asked about again that another call is under way for.
     static let busyPause = Span.milliseconds(50)
@@ -64,6 +64,8 @@ package final class GatewayStage: GroupStage {
         // Before it reads what others must have, should they trade elsewhere.
         try Venues.ensure(desk, shard: shard, session)
         let slowest = brokers.values.map(\.absence.span).max() ?? .zero
+        let before = run
+        defer { if run != before { (seen, reads) = ([:], SharedReads()) } }
         met = try ServerRun.meet(
             shard: shard, accounts: desk.accounts(inShard: shard).map(\.id), after: met,
             lookAfter: [desk.gateway.senderLife, slowest], session)
@@ -185,17 +187,25 @@ package final class GatewayStage: GroupStage {
     func origin(of id: CorrelationID, _ account: AccountID, wall: EventTime) -> OrderOrigin {
         let wait = desk.gateway.senderLife + (brokers[account]?.absence.span ?? .zero)
         let created = createdIn[id.position]
+        guard let met else {
+            return OrderOrigin(run: run, since: wall, wait: wait, position: nil)
+        }
+        let since = met.history.lastMark(ofPositionsCreatedIn: created, wait: wait)
+        guard met.history.hasReturned else {
+            return OrderOrigin(
+                run: run, since: since, wait: wait, position: created, book: seen[account])
+        }
         return OrderOrigin(
-            run: run,
-            since: met?.history.lastMark(ofPositionsCreatedIn: created, wait: wait) ?? wall,
-            wait: wait, position: created, book: seen[account])
+            run: RunID("\(run)-\(met.count)"), since: since, wait: wait, position: nil,
+            book: seen[account])
     }
 
-    /// Looks share their reads: most have it already.
-    func remember(_ book: OrderBook, of account: AccountID, asked: EventTime) {
-        if let last = seen[account], asked <= last.asked { return }
-        guard book.isWhole else { return }
-        seen[account] = SeenBook(book, asked: asked)
+    /// Looks share their reads: most have it already. By another run's clock a book may seem to be
+    /// of later than it is.
+    func remember(_ answer: BrokerCalls.BookAnswer) {
+        guard let book = answer.book, book.isWhole, answer.run == run else { return }
+        if let last = seen[answer.account], answer.asked <= last.asked { return }
+        seen[answer.account] = SeenBook(book, asked: answer.asked)
     }
 }
 

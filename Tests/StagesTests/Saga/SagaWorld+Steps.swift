@@ -92,7 +92,7 @@ extension SagaWorld {
         let nonce = Nonce("n\(nonces)")
         let step = Gateway.decide(
             request: request, order: orders[request.order],
-            origin: OrderOrigin(run: "run", since: now, wait: .zero, position: "run"),
+            origin: origin,
             budget: budget,
             refusal: nil,
             nonce: nonce, profile: gatewayProfile, now: now, wall: now)
@@ -216,7 +216,7 @@ extension SagaWorld {
                 Gateway.looked(
                     order, book: book.map { OrderBook($0) }, rule: absence,
                     parked: number.flatMap { parked[$0] } ?? [],
-                    origin: OrderOrigin(run: "run", since: now, wait: .zero, position: "run"),
+                    origin: origin,
                     profile: gatewayProfile, now: now, wall: now, asked: now))
         case .cancel(let number, let effects):
             apply(effects)

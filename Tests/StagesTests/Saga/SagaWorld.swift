@@ -49,6 +49,9 @@ struct SagaWorld {
     let exitProfile = ExitProfile()
     let gatewayProfile = GatewayProfile()
     let absence = AbsenceRule(reads: 3, span: .seconds(10))
+    /// The server is never restarted here.
+    let origin = OrderOrigin(
+        run: "run", since: EventTime(milliseconds: 0), wait: .seconds(13), position: "run")
 
     init(seed: UInt64) {
         random = SplitMix64(seed: seed)

@@ -76,7 +76,7 @@ struct BrokerConformanceLossTests {
             let effects = Gateway.looked(
                 lost, book: OrderBook(book), rule: side.broker.absence,
                 origin: OrderOrigin(
-                    run: "run", since: side.time, wait: .zero, position: "run"),
+                    run: "run", since: order.acceptedAt, wait: .zero, position: "run"),
                 profile: GatewayProfile(), now: side.time, wall: side.time, asked: side.time)
             for effect in effects {
                 switch effect {
