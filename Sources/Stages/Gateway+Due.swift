@@ -5,7 +5,7 @@ extension Gateway {
     package enum Due: Sendable, Hashable {
         /// Decide on it as on a request to place it.
         case place
-        /// Read the broker's book, then ask ``looked(_:book:rule:parked:profile:now:)``.
+        /// Read the broker's book, then ask ``looked(_:book:rule:parked:origin:profile:now:wall:asked:)``.
         case look
         /// Commit this; then ask the broker to cancel.
         case cancel(OrderNumber, [Effect])
@@ -13,8 +13,8 @@ extension Gateway {
     }
 
     package static func due(
-        _ order: Order, budget: OrderBudget, profile: GatewayProfile, now: EventTime,
-        wall: EventTime
+        _ order: Order, origin: OrderOrigin, budget: OrderBudget, profile: GatewayProfile,
+        now: EventTime, wall: EventTime
     ) -> Due {
         switch order.status {
         case .accepted:
@@ -22,7 +22,7 @@ extension Gateway {
         case .sending:
             let left = (order.markedAt ?? wall) + profile.senderLife - wall
             if left > .zero { return .commit([.scheduleOrder(order.id, at: now + left)]) }
-            return .commit(abandoned(order, profile: profile, now: now))
+            return .commit(abandoned(order, origin, profile: profile, now: now))
         case .unknown:
             return .look
         case .sent, .open, .partFilled:
@@ -40,9 +40,12 @@ extension Gateway {
 
     /// An order whose sender must be dead: its timer has killed it, with or without a call made.
     package static func abandoned(
-        _ order: Order, profile: GatewayProfile, now: EventTime
+        _ order: Order, _ origin: OrderOrigin, profile: GatewayProfile, now: EventTime
     ) -> [Effect] {
-        unknown(order, reason: "its sender is gone", lookAt: now, profile: profile, now: now)
+        var lost = order
+        // The server may have forgotten that this mark was taken back, and the next one.
+        lost.markedAt = max(order.markedAt ?? order.acceptedAt, origin.since)
+        return unknown(lost, reason: "its sender is gone", lookAt: now, profile: profile, now: now)
     }
 
     private static func working(

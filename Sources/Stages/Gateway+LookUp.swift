@@ -38,14 +38,13 @@ extension Gateway {
         if order.lacksValue {
             return valued(order, found, profile: profile, now: now)
         }
-        guard let first = found.first else {
+        guard let first = Self.first(of: found, order) else {
             guard book.isWhole else {
                 return [.scheduleOrder(order.id, at: now + profile.retryAfter)]
             }
             guard order.status == .unknown, order.run != nil else {
                 return notFound(
-                    order, rule: rule, origin: origin, profile: profile, now: now, wall: wall,
-                    asked: asked)
+                    order, rule: rule, profile: profile, now: now, wall: wall, asked: asked)
             }
             return unsent(
                 order, origin, book: SeenBook(book, asked: asked), profile: profile, now: now,
@@ -56,12 +55,20 @@ extension Gateway {
             now: now) + duplicates(of: order, found, now: now)
     }
 
+    /// The one that the order goes by: its own. Of several under one correlation id it is one that
+    /// still works, so that all of them are cancelled, one after the other.
+    private static func first(of found: [BrokerOrder], _ order: Order) -> BrokerOrder? {
+        let own = found.first { $0.number == order.number }
+        if let own, own.isWorking { return own }
+        return found.first(where: \.isWorking) ?? own ?? found.first
+    }
+
     private static func found(
         _ order: Order, as entry: BrokerOrder, parked: [BrokerEvent], profile: GatewayProfile,
         now: EventTime
     ) -> [Effect] {
         var known = order
-        known.number = order.number ?? entry.number
+        known.number = entry.number
         known.looks = 0
         known.firstLookAt = nil
         if order.status == .unknown {
@@ -76,14 +83,14 @@ extension Gateway {
         }
         let pause = order.isExpired(at: now) ? profile.retryAfter : profile.pollEvery
         return effects + [
-            .sendBrokerEvent(BrokerEvent(order, seen: entry, at: now)),
+            .sendBrokerEvent(BrokerEvent(known, seen: entry, at: now)),
             .scheduleOrder(order.id, at: now + pause),
         ]
     }
 
     private static func notFound(
-        _ order: Order, rule: AbsenceRule, origin: OrderOrigin, profile: GatewayProfile,
-        now: EventTime, wall: EventTime, asked: EventTime
+        _ order: Order, rule: AbsenceRule, profile: GatewayProfile, now: EventTime,
+        wall: EventTime, asked: EventTime
     ) -> [Effect] {
         var missed = order
         missed.looks += 1
@@ -100,8 +107,7 @@ extension Gateway {
             }
             return effects + [.scheduleOrder(order.id, at: now + profile.pollEvery)]
         }
-        // A mark that followed this one may have been forgotten.
-        let marked = max(order.markedAt ?? order.acceptedAt, origin.since)
+        let marked = order.markedAt ?? order.acceptedAt
         guard asked >= marked else {
             return [.scheduleOrder(order.id, at: now + profile.retryAfter)]
         }
@@ -148,19 +154,20 @@ extension Gateway {
 }
 
 extension BrokerOrder {
-    /// Several orders under one correlation id as one: their fills add up, and while one of them
-    /// works, all do.
+    /// Several orders under one correlation id as one: their fills add up.
+    ///
+    /// - Parameter first: one that works, if any does: then all do.
     init(summing orders: [BrokerOrder], first: BrokerOrder) {
         self = first
-        for order in orders.dropFirst() {
+        for order in orders where order.number != first.number {
             quantity += order.quantity
             filled += order.filled
             value += order.value
             precision = min(precision, order.precision)
-            let isWorking = OrderUpdateHub.status(of: order.status)?.isFinished != true
-            if isWorking { status = order.status }
         }
     }
+
+    fileprivate var isWorking: Bool { OrderUpdateHub.status(of: status)?.isFinished != true }
 }
 
 extension BrokerEvent {

@@ -136,7 +136,8 @@ extension FillValueTests {
         Gateway.looked(
             order, book: book.map { OrderBook($0) },
             rule: AbsenceRule(reads: 3, span: .seconds(10)),
-            origin: OrderOrigin(run: "run-2", since: .at(9, 0), wait: .seconds(13), position: "run-2"),
+            origin: OrderOrigin(
+                run: "run-2", since: .at(9, 0), wait: .seconds(13), position: "run-2"),
             profile: profile, now: now, wall: now, asked: now)
     }
 
@@ -147,7 +148,10 @@ extension FillValueTests {
     func due(precision: ValuePrecision, looks: Bool) {
         let order = ended(precision)
         let due = Gateway.due(
-            order, budget: OrderBudget(), profile: profile, now: .at(10, 6), wall: .at(10, 6))
+            order,
+            origin: OrderOrigin(
+                run: "run-2", since: .at(9, 0), wait: .seconds(13), position: "run-2"),
+            budget: OrderBudget(), profile: profile, now: .at(10, 6), wall: .at(10, 6))
         #expect(due == (looks ? .look : .commit([.scheduleOrder(order.id, at: nil)])))
     }
 

@@ -18,7 +18,8 @@ struct GatewayHoldTests {
             request: OrderRequest(
                 order: order.id, account: order.account, action: .place, at: now,
                 trace: order.trace),
-            order: order, origin: OrderOrigin(
+            order: order,
+            origin: OrderOrigin(
                 run: "run-2", since: .at(9, 0), wait: .seconds(13), position: "run-2"),
             held: held, budget: OrderBudget(), refusal: nil, nonce: "n9",
             profile: GatewayProfile(), now: now, wall: now)
@@ -66,7 +67,8 @@ struct GatewayHoldTests {
         let step = Gateway.decide(
             request: OrderRequest(
                 order: exit.id, account: exit.account, action: .place, at: now, trace: exit.trace),
-            order: exit, origin: OrderOrigin(
+            order: exit,
+            origin: OrderOrigin(
                 run: "run-2", since: .at(9, 0), wait: .seconds(13), position: "run-1"),
             held: HeldSight(readAt: nil, missing: [], isCarried: false), budget: OrderBudget(),
             refusal: nil, nonce: "n9", profile: GatewayProfile(), now: now, wall: now)

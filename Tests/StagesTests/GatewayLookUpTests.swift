@@ -163,6 +163,29 @@ import Trading
         #expect(alarm.severity == .critical)
     }
 
+    /// Each look leads to one that still works, until none does.
+    @Test(
+        "Twins are cancelled one after the other",
+        arguments: [
+            ("PENDING", "PENDING", "7001", "PENDING"), ("CANCELLED", "PENDING", "7002", "PENDING"),
+            ("CANCELLED", "CANCELLED", "7001", "CANCELLED"),
+            ("TRADED", "PART_TRADED", "7002", "PART_TRADED"),
+        ] as [(String, String, OrderNumber, String)])
+    func twins(first: String, second: String, number: OrderNumber, status: String) {
+        var order = unknown
+        order.status = .open
+        order.number = "7001"
+        let effects = looked(
+            order, [entry("7002", second, filled: 30), entry("7001", first, filled: 5)],
+            at: .at(10, 6))
+        #expect((saved(effects)?.number ?? "7001") == number)
+        let event = effects.compactMap {
+            if case .sendBrokerEvent(let event) = $0 { event } else { nil }
+        }.first
+        #expect(event?.number == number && event?.status == status)
+        #expect(event?.filled == Quantity(35))
+    }
+
     @Test func `an acknowledged order in no book is never absent, and alarms once`() {
         var order = OrderFixtures.exitOrder(.open, of: OrderFixtures.exiting())
         var alarms = 0

@@ -146,7 +146,7 @@ import Trading
         order.markedAt = now
         order.looks = 2
         order.firstLookAt = now + .seconds(3)
-        let effects = looked(order, since: now - .seconds(15), at: now + .seconds(20))
+        let effects = looked(order, since: now + .seconds(15), at: now + .seconds(20))
         #expect(effects.contains { if case .sendUpdate = $0 { true } else { false } })
     }
 
@@ -218,18 +218,22 @@ import Trading
         }
     }
 
-    /// Two marks of one order, and the server kept the first.
-    @Test func `absence is counted from the last moment at which it may have been marked`() {
+    /// Two marks of one order, and the server kept the first. How the call under it ended is known
+    /// where its answer was kept.
+    @Test(
+        "A mark without an answer counts from the last moment at which it may have been made",
+        arguments: [(2, 2), (-2, 0)])
+    func abandoned(since: Int, counted: Int) {
         var order = exit
-        order.status = .unknown
+        order.status = .sending
         order.markedAt = now
-        order.looks = 5
-        order.firstLookAt = now
-        for (seconds, isAbsent) in [(13, false), (14, false), (15, true)] {
-            let effects = looked(order, since: now + .seconds(2), at: now + .seconds(seconds))
-            #expect(
-                effects.contains { if case .sendUpdate = $0 { true } else { false } } == isAbsent)
+        let effects = Gateway.abandoned(
+            order, origin(since: now + .seconds(since), position: "a"), profile: profile,
+            now: now + .seconds(4))
+        let marked = effects.compactMap {
+            if case .saveOrder(let order) = $0 { order.markedAt } else { nil }
         }
+        #expect(marked == [now + .seconds(counted)])
     }
 
     @Test(arguments: ["a", "b"] as [RunID])

@@ -9,16 +9,19 @@ import Trading
     let exit = OrderFixtures.exitOrder(.accepted, of: OrderFixtures.exiting())
     let now = EventTime.at(10, 5)
 
+    let origin = OrderOrigin(
+        run: "run-2", since: .at(9, 0), wait: .seconds(13), position: "run-2")
+
     func step(
         _ action: OrderAction, _ order: Order?, budget: OrderBudget = OrderBudget(),
-        origin: OrderOrigin = OrderOrigin(
-            run: "run-2", since: .at(9, 0), wait: .seconds(13), position: "run-2"),
+        origin: OrderOrigin? = nil,
         refusal: Refusal? = nil, now: EventTime = .at(10, 5)
     ) -> Gateway.Step {
         Gateway.decide(
             request: OrderRequest(
                 order: exit.id, account: exit.account, action: action, at: now, trace: exit.trace),
-            order: order, origin: origin, budget: budget, refusal: refusal, nonce: "n9",
+            order: order, origin: origin ?? self.origin, budget: budget, refusal: refusal,
+            nonce: "n9",
             profile: profile, now: now, wall: now)
     }
 
@@ -227,7 +230,9 @@ import Trading
     @Test func `a sender that outlived its time is dead, and its order unknown`() {
         let sending = OrderFixtures.exitOrder(.sending, of: OrderFixtures.exiting())
         func due(_ now: EventTime) -> Gateway.Due {
-            Gateway.due(sending, budget: OrderBudget(), profile: profile, now: now, wall: now)
+            Gateway.due(
+                sending, origin: origin, budget: OrderBudget(), profile: profile, now: now,
+                wall: now)
         }
         let end = now + .seconds(3)
         #expect(due(end - .milliseconds(1)) == .commit([.scheduleOrder(exit.id, at: end)]))
@@ -241,7 +246,9 @@ import Trading
     @Test func `an entry that rests too long is cancelled, with looks between the cancels`() {
         var resting = OrderFixtures.entryOrder(.open, of: OrderFixtures.pending())
         func due(_ now: EventTime) -> Gateway.Due {
-            Gateway.due(resting, budget: OrderBudget(), profile: profile, now: now, wall: now)
+            Gateway.due(
+                resting, origin: origin, budget: OrderBudget(), profile: profile, now: now,
+                wall: now)
         }
         #expect(due(.at(10, 5, 9)) == .look)
         guard case .cancel("7001", let effects) = due(.at(10, 5, 10)) else {

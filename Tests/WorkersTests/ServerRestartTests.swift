@@ -193,6 +193,27 @@ import Trading
         #expect(try bench.fields(Keys.order(0, exitOrder(other).id))["looks"] == "0")
     }
 
+    @Test func `a book of an earlier run vouches for nothing, whatever the clock says`() throws {
+        let (bench, broker) = (Bench(), LedgerBroker())
+        var first = position
+        first.run = "memory-0"
+        let worker = try gateway(bench.bus, broker)
+        try worker.turns(1)
+        try bench.commit(Change(writes: claimed(first)))
+        for _ in 0..<20 {
+            try worker.turns(3)
+            bench.bus.advance(by: .seconds(1))
+        }
+        #expect(broker.sent == [exitOrder(first).id])
+        var second = first
+        second.id = "260206-other"
+        try bench.commit(Change(writes: claimed(second)))
+        bench.bus.serverRun = "memory-2"
+        bench.bus.advance(by: .seconds(-60))
+        try worker.turns(4)
+        #expect(broker.sent == [exitOrder(first).id])
+    }
+
     /// What was forgotten may reach further back than one attempt: the one before ended, and this
     /// one was sent.
     @Test func `a later attempt that was forgotten whole is found at the broker too`() throws {

@@ -45,8 +45,11 @@ package final class BrokerCalls: Sendable {
 
     func answer(_ answer: Answer) {
         state.withLock { $0.answers.append(answer) }
-        interrupt.wake()
+        wake()
     }
+
+    /// Ends the loop's wait for input.
+    @Sendable func wake() { interrupt.wake() }
 
     /// In front of those that have come since.
     func putBack(_ answers: [Answer]) {

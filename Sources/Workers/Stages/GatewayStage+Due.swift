@@ -24,7 +24,8 @@ extension GatewayStage {
                 order: id, account: order.account, action: .place, at: load.now,
                 trace: order.trace)
             switch Gateway.due(
-                order, budget: try load.ledger.budget(order.account),
+                order, origin: origin(of: id, order.account, wall: load.wall),
+                budget: try load.ledger.budget(order.account),
                 profile: desk.gateway(of: order.account), now: load.now, wall: load.wall)
             {
             case .place:
@@ -75,7 +76,9 @@ extension GatewayStage {
                 return .commit([.calling(id, false)])
             }
             return .commit(
-                Gateway.abandoned(order, profile: desk.gateway, now: load.now))
+                Gateway.abandoned(
+                    order, origin(of: id, order.account, wall: load.wall), profile: desk.gateway,
+                    now: load.now))
         }
     }
 }

@@ -20,7 +20,7 @@ package final class GatewayStage: GroupStage {
     let brokers: [AccountID: any Broker]
     let calls: BrokerCalls
     let marks: SenderMarks
-    private(set) var reads = SharedReads()
+    private(set) var reads: SharedReads
     let nonces: NonceSource
     /// How soon an order is asked about again that another call is under way for.
     static let busyPause = Span.milliseconds(50)
@@ -49,6 +49,7 @@ package final class GatewayStage: GroupStage {
         self.shard = shard
         self.brokers = brokers
         self.calls = calls
+        reads = SharedReads(wake: calls.wake)
         marks = SenderMarks(timer: timer)
         self.nonces = nonces
         slot = .shard(shard)
@@ -65,7 +66,7 @@ package final class GatewayStage: GroupStage {
         try Venues.ensure(desk, shard: shard, session)
         let slowest = brokers.values.map(\.absence.span).max() ?? .zero
         let before = run
-        defer { if run != before { (seen, reads) = ([:], SharedReads()) } }
+        defer { if run != before { (seen, reads) = ([:], SharedReads(wake: calls.wake)) } }
         met = try ServerRun.meet(
             shard: shard, accounts: desk.accounts(inShard: shard).map(\.id), after: met,
             lookAfter: [desk.gateway.senderLife, slowest], session)

@@ -6,7 +6,7 @@ import Trading
 /// account would otherwise ask so often that the broker answers none of them.
 ///
 /// A read that takes long is not waited for alone. Another is made beside it, and the first good
-/// answer counts: exits wait for it.
+/// answer counts; one that fails is repeated once: exits wait for it.
 final class SharedReads: Sendable {
     /// Nil: none of the reads was good.
     typealias Answer = @Sendable (_ book: OrderBook?, _ asked: EventTime) -> Void
@@ -21,11 +21,16 @@ final class SharedReads: Sendable {
         /// When the reads under way were asked for, by the wall's clock.
         var reads: [EventTime] = []
         var wishes: [Wish] = []
+        /// The last read has failed, and is to be repeated.
+        var repeats = false
+        /// It has been, since the last good one.
+        var hasRepeated = false
 
         /// - Returns: whether another read is to be made now.
         mutating func starts(at wall: EventTime) -> Bool {
             guard let last = reads.last else {
                 reads = [wall]
+                repeats = false
                 return true
             }
             guard wall - last >= SharedReads.patience, reads.count < SharedReads.mostAtOnce
@@ -37,6 +42,11 @@ final class SharedReads: Sendable {
         /// - Returns: those who need wait no longer.
         mutating func ends(_ asked: EventTime, isGood: Bool) -> [Wish] {
             if let index = reads.firstIndex(of: asked) { reads.remove(at: index) }
+            if !isGood, reads.isEmpty, !hasRepeated {
+                (repeats, hasRepeated) = (true, true)
+                return []
+            }
+            if reads.isEmpty { hasRepeated = false }
             let latest = reads.max()
             func isDone(_ wish: Wish) -> Bool {
                 if isGood { return wish.from <= asked }
@@ -52,6 +62,10 @@ final class SharedReads: Sendable {
     static let mostAtOnce = 2
 
     private let accounts = Mutex<[AccountID: Account]>([:])
+    /// Brings the gateway's loop, which alone calls brokers, to ``hasten(_:at:)``.
+    private let wake: @Sendable () -> Void
+
+    init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
 
     /// - Parameter answer: called once, with the time at which the book was asked for: before now,
     ///   where a read is shared.
@@ -67,7 +81,7 @@ final class SharedReads: Sendable {
         if starts { read(account, broker, asked: wall) }
     }
 
-    /// Makes another read where somebody has waited too long for one.
+    /// Makes another read where somebody has waited too long for one, or it has failed.
     func hasten(_ brokers: [AccountID: any Broker], at wall: EventTime) {
         let late = accounts.withLock { accounts in
             accounts.keys.sorted().filter {
@@ -82,8 +96,12 @@ final class SharedReads: Sendable {
     private func read(_ account: AccountID, _ broker: any Broker, asked: EventTime) {
         broker.orders { [self] result in
             let book = try? result.get()
-            let done = accounts.withLock { $0[account]?.ends(asked, isGood: book != nil) ?? [] }
+            let (done, repeats) = accounts.withLock { accounts in
+                let done = accounts[account]?.ends(asked, isGood: book != nil) ?? []
+                return (done, accounts[account]?.repeats == true)
+            }
             for wish in done { wish.answer(book, asked) }
+            if repeats { wake() }
         }
     }
 }

@@ -41,7 +41,7 @@ final class ChaosFaults {
         self.server = server
         self.proxies = proxies
         self.durabilities = durabilities
-        every = Self.every.merging(tearing ? [.crash: 12_000] : [:]) { $1 }
+        every = Self.every.merging(tearing ? [.crash: 20_000] : [:]) { $1 }
         log = tearing ? AppendLog(folder: server.folder) : nil
         random = SplitMix64(seed: seed)
         let now = ChaosClock.wall()

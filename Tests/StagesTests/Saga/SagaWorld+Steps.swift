@@ -203,7 +203,7 @@ extension SagaWorld {
         let due = orderDue.filter { $0.value <= now }.keys.sorted()
         guard let id = due.randomElement(using: &random), let order = orders[id] else { return }
         switch Gateway.due(
-            order, budget: budget, profile: gatewayProfile, now: now, wall: now)
+            order, origin: origin, budget: budget, profile: gatewayProfile, now: now, wall: now)
         {
         case .place:
             handle(
