@@ -53,6 +53,19 @@ import Trading
         #expect(heard.withLock { $0 } == [.at(10, 0), .at(10, 0), .at(10, 0), .at(10, 1)])
     }
 
+    /// An order that nobody tells anything is one that is never looked at again.
+    @Test func `who waits is told when the reads are given up, also between two of them`() {
+        let (reads, broker, notes) = (SharedReads {}, SlowBroker(), Heard())
+        reads.book(of: "alpha", broker, at: .at(10, 0), notes.note("first"))
+        reads.book(of: "bravo", broker, at: .at(10, 0), notes.note("second"))
+        broker.answer(call: 0, .failure(.unknown("no")))
+        #expect(notes.all == [])
+        reads.abandon()
+        #expect(notes.all.map { $0.prefix(14) } == ["first nothing ", "second nothing"])
+        broker.answer(.success([]))
+        #expect(notes.all.count == 2)
+    }
+
     @Test(arguments: [true, false])
     func `a read that fails is repeated once, by the gateway's own thread`(isGood: Bool) {
         let wakes = Mutex(0)

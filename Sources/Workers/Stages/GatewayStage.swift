@@ -66,10 +66,17 @@ package final class GatewayStage: GroupStage {
         try Venues.ensure(desk, shard: shard, session)
         let slowest = brokers.values.map(\.absence.span).max() ?? .zero
         let before = run
-        defer { if run != before { (seen, reads) = ([:], SharedReads(wake: calls.wake)) } }
+        defer { if run != before { forgetBooks() } }
         met = try ServerRun.meet(
             shard: shard, accounts: desk.accounts(inShard: shard).map(\.id), after: met,
             lookAfter: [desk.gateway.senderLife, slowest], session)
+    }
+
+    /// By another run's clock a book may seem to be of later than it is.
+    private func forgetBooks() {
+        seen = [:]
+        reads.abandon()
+        reads = SharedReads(wake: calls.wake)
     }
 
     package var hasOwnWork: Bool { calls.hasAnswers }
@@ -201,8 +208,7 @@ package final class GatewayStage: GroupStage {
             book: seen[account])
     }
 
-    /// Looks share their reads: most have it already. By another run's clock a book may seem to be
-    /// of later than it is.
+    /// Looks share their reads: most have it already.
     func remember(_ answer: BrokerCalls.BookAnswer) {
         guard let book = answer.book, book.isWhole, answer.run == run else { return }
         if let last = seen[answer.account], answer.asked <= last.asked { return }

@@ -93,6 +93,16 @@ final class SharedReads: Sendable {
         }
     }
 
+    /// Nobody waits any more, whatever the reads under way bring.
+    func abandon() {
+        let wishes = accounts.withLock { accounts in
+            defer { accounts = [:] }
+            return accounts.keys.sorted().flatMap { accounts[$0]?.wishes ?? [] }
+        }
+        let none = EventTime(milliseconds: 0)
+        for wish in wishes { wish.answer(nil, none) }
+    }
+
     private func read(_ account: AccountID, _ broker: any Broker, asked: EventTime) {
         broker.orders { [self] result in
             let book = try? result.get()
