@@ -32,13 +32,11 @@ extension Gateway {
                 ? valued(order, [], profile: profile, now: now)
                 : [.scheduleOrder(order.id, at: now + profile.retryAfter)]
         }
-        let found = book.orders.filter {
-            $0.correlation == order.id || (order.number != nil && $0.number == order.number)
-        }
+        let found = entries(of: order, in: book)
         if order.lacksValue {
             return valued(order, found, profile: profile, now: now)
         }
-        guard let first = Self.first(of: found, order) else {
+        guard let first = entry(of: order, in: book) else {
             guard book.isWhole else {
                 return [.scheduleOrder(order.id, at: now + profile.retryAfter)]
             }
@@ -55,9 +53,16 @@ extension Gateway {
             now: now) + duplicates(of: order, found, now: now)
     }
 
+    private static func entries(of order: Order, in book: OrderBook) -> [BrokerOrder] {
+        book.orders.filter {
+            $0.correlation == order.id || (order.number != nil && $0.number == order.number)
+        }
+    }
+
     /// The one that the order goes by: its own. Of several under one correlation id it is one that
-    /// still works, so that all of them are cancelled, one after the other.
-    private static func first(of found: [BrokerOrder], _ order: Order) -> BrokerOrder? {
+    /// still works: while the order does, they are cancelled one after the other.
+    package static func entry(of order: Order, in book: OrderBook) -> BrokerOrder? {
+        let found = entries(of: order, in: book)
         let own = found.first { $0.number == order.number }
         if let own, own.isWorking { return own }
         return found.first(where: \.isWorking) ?? own ?? found.first

@@ -25,7 +25,8 @@ extension PipelineTests {
         private static let rare: Set<String> = [
             "account.^open:[^:]+:(CE|PE)$", "order.cancel_asked_at", "order.cancels", "order.nonce",
             "order.first_look_at", "order.error", "position.detail", "worker.error",
-            "order.server_run", "dead-letters.left_out", "backlog.above_at", "backlog.paused_at",
+            "order.server_run", "server-run.earlier_runs", "dead-letters.left_out",
+            "backlog.above_at", "backlog.paused_at",
             "paper-ledger.^net:(IDX_I|NSE_EQ|NSE_FNO|NSE_CURRENCY|BSE_EQ|BSE_FNO|BSE_CURRENCY|"
                 + "MCX_COMM):[^:|]+$",
             "reconciled.^seen:(IDX_I|NSE_EQ|NSE_FNO|NSE_CURRENCY|BSE_EQ|BSE_FNO|BSE_CURRENCY|"

@@ -53,6 +53,16 @@ import Trading
         #expect(heard.withLock { $0 } == [.at(10, 0), .at(10, 0), .at(10, 0), .at(10, 1)])
     }
 
+    /// The host's clock is behind the server's, or was set back.
+    @Test func `a repeated read answers who waited for the one that failed, whatever the clock`() {
+        let (reads, broker, notes) = (SharedReads {}, SlowBroker(), Heard())
+        reads.book(of: "alpha", broker, at: .at(10, 0, 2), notes.note("first"))
+        broker.answer(call: 0, .failure(.unknown("no")))
+        reads.hasten(["alpha": broker], at: .at(10, 0, 1))
+        broker.answer(call: 0, .success([]))
+        #expect(notes.all == ["first a book of 1000"])
+    }
+
     /// An order that nobody tells anything is one that is never looked at again.
     @Test func `who waits is told when the reads are given up, also between two of them`() {
         let (reads, broker, notes) = (SharedReads {}, SlowBroker(), Heard())

@@ -25,8 +25,12 @@ extension GatewayStage {
             return cancelSteps.removeValue(forKey: id).map { [$0] } ?? []
         case .book(let id, let answer):
             remember(answer)
-            let book = answer.book
-            let number = book?.orders.first { $0.correlation == id }?.number
+            // By another run's clock it may seem to be of later than it is.
+            let book = answer.run == run ? answer.book : nil
+            let known = try? load.ledger.order(id)
+            let number = known.flatMap { order in
+                book.flatMap { Gateway.entry(of: order, in: $0)?.number }
+            }
             let parked = try parked(number, session)
             calls.finish(id)
             return [

@@ -33,6 +33,9 @@ package final class GatewayStage: GroupStage {
     private var createdOn: [PositionID: Day] = [:]
     /// Of accounts at a broker: what the last comparison of its books has shown.
     private var compared: [AccountID: HeldSight] = [:]
+    /// The server's time at the last load, with the steady time just after it: by these two, what
+    /// is asked of brokers is never of later than the server's clock says.
+    private var clock: (wall: EventTime, steady: EventTime)?
     /// The latest whole book that was read of each account.
     private var seen: [AccountID: SeenBook] = [:]
 
@@ -74,7 +77,7 @@ package final class GatewayStage: GroupStage {
 
     /// By another run's clock a book may seem to be of later than it is.
     private func forgetBooks() {
-        seen = [:]
+        (seen, clock) = ([:], nil)
         reads.abandon()
         reads = SharedReads(wake: calls.wake)
     }
@@ -96,7 +99,7 @@ package final class GatewayStage: GroupStage {
     package func settle(
         _ work: Work, _ session: any BusSession
     ) throws(BusError) -> [Step] {
-        reads.hasten(brokers, at: session.wall)
+        if let clock { reads.hasten(brokers, at: clock.wall + (session.steady - clock.steady)) }
         // An entry that is tried by itself is not tried with what others have come to.
         let answers = work.isAlone ? [] : calls.takeAnswers()
         guard !work.isEmpty || !answers.isEmpty else { return [] }
@@ -131,6 +134,7 @@ package final class GatewayStage: GroupStage {
             try joined(session)
             (load, gate) = try self.load(ids.sorted(), work, session)
         }
+        clock = (load.wall, session.steady)
         let mayEnter = reading.messages.map(\.message.order) + due.compactMap(\.order)
         if mayEnter.contains(where: { $0.purpose == .entry }) {
             gate.pause = try backpressure.pause(of: shard, session)

@@ -12,45 +12,53 @@ final class SharedReads: Sendable {
     typealias Answer = @Sendable (_ book: OrderBook?, _ asked: EventTime) -> Void
 
     private struct Wish {
-        /// When the read was asked for that it shares; an older one does not answer it.
-        var from: EventTime
+        /// The read that it shares; an older one does not answer it. By numbers and not by times:
+        /// clocks are set.
+        var from: Int
         var answer: Answer
     }
 
+    private struct Read {
+        var number: Int
+        /// By the wall's clock.
+        var asked: EventTime
+    }
+
     private struct Account {
-        /// When the reads under way were asked for, by the wall's clock.
-        var reads: [EventTime] = []
+        /// Those under way.
+        var reads: [Read] = []
+        var count = 0
         var wishes: [Wish] = []
         /// The last read has failed, and is to be repeated.
         var repeats = false
         /// It has been, since the last good one.
         var hasRepeated = false
 
-        /// - Returns: whether another read is to be made now.
-        mutating func starts(at wall: EventTime) -> Bool {
-            guard let last = reads.last else {
-                reads = [wall]
-                repeats = false
-                return true
+        /// - Returns: another read, if one is to be made now.
+        mutating func start(at wall: EventTime) -> Read? {
+            if let last = reads.last {
+                guard wall - last.asked >= SharedReads.patience,
+                    reads.count < SharedReads.mostAtOnce
+                else { return nil }
             }
-            guard wall - last >= SharedReads.patience, reads.count < SharedReads.mostAtOnce
-            else { return false }
-            reads.append(wall)
-            return true
+            repeats = false
+            count += 1
+            let read = Read(number: count, asked: wall)
+            reads.append(read)
+            return read
         }
 
         /// - Returns: those who need wait no longer.
-        mutating func ends(_ asked: EventTime, isGood: Bool) -> [Wish] {
-            if let index = reads.firstIndex(of: asked) { reads.remove(at: index) }
-            if !isGood, reads.isEmpty, !hasRepeated {
+        mutating func end(_ read: Read, isGood: Bool) -> [Wish] {
+            reads.removeAll { $0.number == read.number }
+            if !isGood, reads.isEmpty, !wishes.isEmpty, !hasRepeated {
                 (repeats, hasRepeated) = (true, true)
                 return []
             }
             if reads.isEmpty { hasRepeated = false }
-            let latest = reads.max()
+            let latest = reads.last?.number ?? 0
             func isDone(_ wish: Wish) -> Bool {
-                if isGood { return wish.from <= asked }
-                return latest.map { $0 < wish.from } ?? true
+                isGood ? wish.from <= read.number : wish.from > latest
             }
             let done = wishes.filter(isDone)
             wishes.removeAll(where: isDone)
@@ -72,24 +80,25 @@ final class SharedReads: Sendable {
     func book(
         of account: AccountID, _ broker: any Broker, at wall: EventTime, _ answer: @escaping Answer
     ) {
-        let starts = accounts.withLock { accounts in
-            let starts = accounts[account, default: Account()].starts(at: wall)
-            let from = accounts[account]?.reads.last ?? wall
-            accounts[account]?.wishes.append(Wish(from: from, answer: answer))
-            return starts
+        let started = accounts.withLock { accounts in
+            var own = accounts[account] ?? Account()
+            defer { accounts[account] = own }
+            let started = own.start(at: wall)
+            own.wishes.append(Wish(from: own.count, answer: answer))
+            return started
         }
-        if starts { read(account, broker, asked: wall) }
+        if let started { make(started, of: account, broker) }
     }
 
     /// Makes another read where somebody has waited too long for one, or it has failed.
     func hasten(_ brokers: [AccountID: any Broker], at wall: EventTime) {
-        let late = accounts.withLock { accounts in
-            accounts.keys.sorted().filter {
-                accounts[$0]?.wishes.isEmpty == false && accounts[$0]?.starts(at: wall) == true
+        for account in accounts.withLock({ $0.keys.sorted() }) {
+            guard let broker = brokers[account] else { continue }
+            let started = accounts.withLock { accounts in
+                accounts[account]?.wishes.isEmpty == false
+                    ? accounts[account]?.start(at: wall) : nil
             }
-        }
-        for account in late {
-            if let broker = brokers[account] { read(account, broker, asked: wall) }
+            if let started { make(started, of: account, broker) }
         }
     }
 
@@ -103,14 +112,14 @@ final class SharedReads: Sendable {
         for wish in wishes { wish.answer(nil, none) }
     }
 
-    private func read(_ account: AccountID, _ broker: any Broker, asked: EventTime) {
+    private func make(_ read: Read, of account: AccountID, _ broker: any Broker) {
         broker.orders { [self] result in
             let book = try? result.get()
             let (done, repeats) = accounts.withLock { accounts in
-                let done = accounts[account]?.ends(asked, isGood: book != nil) ?? []
+                let done = accounts[account]?.end(read, isGood: book != nil) ?? []
                 return (done, accounts[account]?.repeats == true)
             }
-            for wish in done { wish.answer(book, asked) }
+            for wish in done { wish.answer(book, read.asked) }
             if repeats { wake() }
         }
     }
