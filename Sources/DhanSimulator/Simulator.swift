@@ -108,7 +108,7 @@ package final class Simulator: Sendable {
         await perform { state, _ in state.engine.setRates(rates) }
     }
 
-    package func calm() async { await perform { state, _ in state.engine.calm() } }
+    package func calm() async { await perform { $0.engine.calm(at: $1) } }
 
     package func isQuiet() async -> Bool { await perform { state, _ in state.engine.isQuiet } }
 

@@ -5,13 +5,27 @@ import Trading
 
 @Suite("The simulator: faults of access, changes and books")
 struct AccessFaultTests {
-    @Test func `the broker ends a token at any call, and a new one is good`() {
+    @Test func `the broker ends a token once a minute, and a new one is good`() {
         var counter = Counter { $0.rates = FaultRates([.tokenKilled: 100]) }
         #expect(counter.call("GET", "/v2/orders")?.json?["errorMessage"] == "Invalid Token")
         #expect(counter.engine.accounts[Counter.client]?.token == nil)
-        counter.engine.calm()
         counter.engine.issue(to: Counter.client, "token-2", now: counter.now)
-        #expect(counter.call("GET", "/v2/orders", token: "token-2")?.status == 200)
+        for _ in 0..<3 {
+            #expect(counter.call("GET", "/v2/orders", token: "token-2")?.status == 200)
+        }
+        counter.wait(60_000)
+        #expect(counter.call("GET", "/v2/orders", token: "token-2")?.status == 400)
+        #expect(counter.engine.given == [.tokenKilled: 2])
+    }
+
+    @Test func `an order that came with an ended token stands in the ledger`() {
+        var counter = Counter { $0.rates = FaultRates([.tokenKilled: 100]) }
+        for _ in 0..<2 {
+            #expect(counter.call("POST", "/v2/orders", Counter.body())?.status == 400)
+        }
+        #expect(counter.call("POST", "/v2/orders", Counter.body(), token: "no one's") != nil)
+        #expect(counter.ledger.map(\.event) == [.turnedAway, .turnedAway])
+        #expect(counter.engine.orders.isEmpty)
     }
 
     @Test func `a young token is not known for three seconds`() {
@@ -66,6 +80,20 @@ struct AccessFaultTests {
         #expect(counter.ticks.map(\.quote.ltp.paise) == (1...5).map { $0 * 100_00 })
         counter.quote("600.00")
         #expect(counter.ticks.count == 6)
+    }
+
+    @Test func `calm ends a halt, and a feed that lags catches up`() {
+        var counter = Counter { $0.rates = FaultRates([.feedLag: 100, .halt: 100]) }
+        let number = counter.order(at: "100.00")
+        counter.wait(100)
+        counter.quote("99.00", bid: "98.90", ask: "99.00")
+        #expect(counter.ticks.isEmpty)
+        #expect(counter.status(number) == .pending)
+        counter.engine.calm(at: counter.now)
+        counter.wait(100)
+        #expect(counter.ticks.map(\.quote.ltp) == ["99.00"])
+        #expect(counter.status(number) == .traded)
+        #expect(counter.engine.isQuiet)
     }
 
     @Test func `packets that mean nothing have the length that they say`() {

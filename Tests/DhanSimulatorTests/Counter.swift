@@ -57,6 +57,12 @@ struct Counter {
         listen()
     }
 
+    /// As a person does where the broker has ended the old one.
+    mutating func replaceToken() {
+        guard engine.accounts[Self.client]?.token == nil else { return }
+        engine.issue(to: Self.client, Self.token, now: now)
+    }
+
     mutating func quote(
         _ ltp: Price, bid: Price? = nil, ask: Price? = nil,
         of instrument: InstrumentID = Fixtures.call

@@ -15,6 +15,7 @@ struct FaultTests {
         var numbers: [OrderNumber] = []
         for count in 0..<60 {
             counter.wait(.random(in: 0...400, using: &random))
+            counter.replaceToken()
             let price = Price(paise: .random(in: 1_950...2_050, using: &random) * 5)
             counter.quote(price, bid: price - "0.05", ask: price + "0.05")
             switch Int.random(in: 0..<3, using: &random) {
@@ -31,7 +32,7 @@ struct FaultTests {
             default: counter.send("GET", "/v2/orders")
             }
         }
-        counter.engine.calm()
+        counter.engine.calm(at: counter.now)
         for _ in 0..<20 where !counter.engine.isQuiet { counter.wait(1_000) }
         return counter
     }

@@ -18,8 +18,11 @@ extension PipelineTests {
         private func chaos(_ options: String..., seed: UInt64) throws -> Report {
             let folder = try Folder()
             let json = "\(folder.path)/chaos.json"
+            // A halt or a feed that lags may outlast the run.
             let program = try Program(
-                ["chaos", "--seed", "\(seed)", "--json", json] + options, in: folder.path)
+                ["chaos", "--seed", "\(seed)", "--json", json]
+                    + ["--faults", "all,halt=0,feed_lag=0"] + options,
+                in: folder.path)
             #expect(try program.end(within: 300) == 0, "\(program.output)\(program.errors)")
             return try JSONDecoder().decode(
                 Report.self, from: try Data(contentsOf: URL(filePath: json)))

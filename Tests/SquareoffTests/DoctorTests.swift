@@ -10,14 +10,16 @@ private enum Said {
     static let now = EventTime.at(8, 0)
 
     static func redisFindings(
-        _ change: [String: String] = [:], fsync: String? = "always", skew: Int = 0
+        _ change: [String: String] = [:], fsync: String? = "always", skew: Int = 0,
+        mends: String? = "no"
     ) -> [Finding] {
         var info = RedisChecks.parse(
             info: "# Server\r\nrole:master\r\naof_enabled:1\r\nmaxmemory_policy:noeviction\r\n"
                 + "aof_last_write_status:ok\r\nloading:0\r\n")
         info.merge(change) { $1 }
+        let config = ["appendfsync": fsync, "aof-load-truncated": mends]
         return RedisChecks(
-            info: info, config: fsync.map { ["appendfsync": $0] } ?? [:],
+            info: info, config: config.compactMapValues(\.self),
             clocks: (now, now + .milliseconds(skew))
         ).findings
     }
@@ -67,6 +69,13 @@ struct DoctorTests {
         let found = findings.filter { $0.level != .ok }.map { ($0.check, $0.level.rawValue) }
         #expect(Dictionary(uniqueKeysWithValues: found) == problems)
         #expect(findings.allSatisfy { ($0.advice == nil) == ($0.level == .ok) })
+    }
+
+    @Test("A server that takes up behind half a commit", arguments: ["no", "yes", nil])
+    func tail(mends: String?) {
+        let found = Said.redisFindings(mends: mends).filter { $0.level != .ok }
+        #expect(found.map(\.check) == (mends == "no" ? [] : ["redis aof-load-truncated"]))
+        #expect(found.allSatisfy { $0.level == .warning })
     }
 
     @Test(

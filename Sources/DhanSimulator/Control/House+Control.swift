@@ -23,12 +23,20 @@ extension House {
                     ])
             case ("GET", "calls"):
                 return Reply(200, ["calls": .int(state.callCount)])
+            case ("GET", "tokens"):
+                let accounts = state.engine.accounts.values.sorted { $0.client < $1.client }
+                return Reply(
+                    200,
+                    .object(
+                        accounts.map {
+                            .init($0.client.text, .bool($0.token.map { now < $0.expiresAt } ?? false))
+                        }))
             case ("GET", "faults"):
                 let given = state.engine.given.sorted { $0.key.rawValue < $1.key.rawValue }
                 return Reply(
                     200, .object(given.map { .init($0.key.rawValue, .int($0.value)) }))
             case ("POST", "calm"):
-                state.engine.calm()
+                state.engine.calm(at: now)
                 return Reply(200, ["quiet": .bool(state.engine.isQuiet)])
             case ("POST", _):
                 guard let json = call.json else { return Self.wrong("the body is no JSON") }

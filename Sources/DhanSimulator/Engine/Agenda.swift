@@ -19,6 +19,13 @@ struct Agenda<Step: Sendable>: Sendable {
         return steps.removeFirst()
     }
 
+    /// What was planned for later is due now, in its order.
+    mutating func hasten(to now: EventTime, where isMeant: (Step) -> Bool) {
+        let meant = steps.filter { isMeant($0.step) && $0.at > now }
+        steps.removeAll { isMeant($0.step) && $0.at > now }
+        for (_, step) in meant { plan(step, at: now) }
+    }
+
     /// The clock was set: what was planned keeps its distance.
     mutating func move(by span: Span) {
         steps = steps.map { ($0.at + span, $0.step) }

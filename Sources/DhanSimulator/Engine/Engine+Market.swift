@@ -12,10 +12,7 @@ extension Engine {
     }
 
     mutating func drawHalt(_ now: EventTime) {
-        let minute = now.milliseconds / 60_000
-        guard minute != haltDrawnAt, !settings.isHalted else { return }
-        haltDrawnAt = minute
-        guard chance.happens(.halt) else { return }
+        guard !settings.isHalted, haltDrawn.isDue(at: now), chance.happens(.halt) else { return }
         setHalted(true, at: now)
         agenda.plan(.resume, at: now + .milliseconds(chance.within(30_000...300_000)))
     }

@@ -66,7 +66,7 @@ package struct Engine: Sendable {
     package internal(set) var forevers: [ForeverOrder] = []
     /// What the books said of each order before; kept while rows may be stale.
     var past: [OrderNumber: [SimulatedOrder]] = [:]
-    var haltDrawnAt = 0
+    var haltDrawn = MinuteDraw()
     var breaker = CircuitBreaker()
     /// The newest tick of each instrument that the feed may have told.
     var spreadBefore: [InstrumentID: Tick] = [:]
@@ -95,12 +95,20 @@ package struct Engine: Sendable {
         }
     }
 
-    /// No more faults. What is under way goes on as it was decided.
-    package mutating func calm() {
+    /// No more faults. A halt ends, and a feed that lags catches up; what else is under way goes
+    /// on as it was decided.
+    package mutating func calm(at now: EventTime) {
         isCalm = true
         settings.rates = FaultRates()
         chance.rates = FaultRates()
         feedStartsAt = EventTime(milliseconds: 0)
+        feedLag = FeedLag()
+        agenda.hasten(to: now) {
+            switch $0 {
+            case .tick, .resume: true
+            default: false
+            }
+        }
         for client in accounts.keys { _ = withAccount(client) { $0.addressBadUntil = nil } }
     }
 

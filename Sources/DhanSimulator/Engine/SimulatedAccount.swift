@@ -20,6 +20,7 @@ package struct SimulatedAccount: Sendable {
     package var token: Token?
     /// Known, and no longer good.
     package var deadTokens: Set<String> = []
+    var killDrawn = MinuteDraw()
     package var pin = "123456"
     /// Base32; nil takes any six digits.
     package var totpSecret: String?

@@ -84,7 +84,8 @@ package enum Fault: String, Sendable, CaseIterable, Hashable {
     case tickStale = "tick_stale"
     /// Several packets in one message.
     case tickJoined = "tick_joined"
-    /// For up to a minute, packets that come up to 200 s late; then all that waited.
+    /// Drawn each minute: for up to another, packets that come up to 200 s late; then all that
+    /// waited.
     case feedLag = "feed_lag"
     /// A heartbeat, an index packet of no known layout, a market status.
     case feedForeign = "feed_foreign"
@@ -97,7 +98,7 @@ package enum Fault: String, Sendable, CaseIterable, Hashable {
     case feedGap = "feed_gap"
 
     // Who may call.
-    /// The broker ends a good token, at any call.
+    /// Drawn each minute for each client that calls: the broker ends a good token.
     case tokenKilled = "token_killed"
     /// A token of less than 3 s is not known yet.
     case tokenYoung = "token_young"
@@ -129,8 +130,8 @@ package struct FaultRates: Sendable, Hashable {
             .sorted { $0.name < $1.name }
     }
 
-    /// A bad day: everything at once, and trading goes on all the same. Left out is what ends it: a
-    /// market that rests, tokens for which somebody has to make others.
+    /// A bad day: everything at once, and trading goes on all the same, where somebody makes new
+    /// tokens. Left out is what ends the day: that it is a holiday.
     package static let all = FaultRates([
         .refuse: 2, .busy: 2, .hold: 8, .hide: 10, .answerLost: 9, .orderLost: 6, .late: 8,
         .slow: 1, .html: 2, .address: 1, .token: 1, .parts: 15, .rest: 10, .restInPart: 7,
@@ -141,6 +142,7 @@ package struct FaultRates: Sendable, Hashable {
         .wordForeign: 2, .wordPascal: 10, .wordTexts: 10, .socketReset: 1, .socketSilent: 1,
         .socketBusy: 1, .handshakeBusy: 5, .tickLost: 2, .tickLate: 5, .tickStale: 1,
         .tickJoined: 20, .feedReset: 3, .feedDropped: 1, .feedGap: 3, .feedForeign: 2,
+        .feedLag: 20, .tokenKilled: 10, .tokenYoung: 30, .halt: 10, .legMissing: 10,
     ])
 
     package mutating func set(_ text: String) throws(FaultListError) {

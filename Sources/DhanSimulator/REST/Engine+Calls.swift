@@ -10,16 +10,18 @@ extension Engine {
             return answer(mint(call, now: now), to: id)
         }
         guard let client = caller(call, now: now) else {
+            if let client = pastCaller(call) { noteTurnedAway(call, client, now: now) }
             return answer(unauthorised(call, now: now), to: id)
         }
-        if chance.happens(.tokenKilled) {
+        if drawsKill(of: client, now: now) {
             killToken(of: client)
+            noteTurnedAway(call, client, now: now)
             return answer(.invalidToken, to: id)
         }
         if settings.limitsRates, let group = Self.group(of: call),
             accounts[client]?.used.take(group, now: now) == false
         {
-            noteOverLimit(call, client, now: now)
+            noteTurnedAway(call, client, now: now)
             return answer(group == .quotes ? Self.tooManyQuotes : .tooMany, to: id)
         }
         switch (call.method, call.route.first, call.route.count) {
@@ -82,6 +84,18 @@ extension Engine {
         let age = now - (expiry - settings.tokenLife)
         if age < .seconds(3), chance.happens(.tokenYoung) { return nil }
         return account.client
+    }
+
+    /// Whose token it is or was, good or not.
+    private func pastCaller(_ call: Call) -> ClientID? {
+        let token = call.headers["access-token"] ?? ""
+        return accounts.values.first { $0.token?.text == token || $0.deadTokens.contains(token) }?
+            .client
+    }
+
+    private mutating func drawsKill(of client: ClientID, now: EventTime) -> Bool {
+        let isDue = withAccount(client) { $0.killDrawn.isDue(at: now) } ?? false
+        return isDue && chance.happens(.tokenKilled)
     }
 
     /// A token that was once good is "invalid" on trading paths; one that never was is an

@@ -31,8 +31,8 @@ extension Engine {
         call.isSuperOrder ? OrderBody.readSuper(call.json) : OrderBody.read(call.json)
     }
 
-    /// An order that the limiter turns away came to the door all the same.
-    mutating func noteOverLimit(_ call: Call, _ client: ClientID, now: EventTime) {
+    /// An order that is turned away for its token or its number came to the door all the same.
+    mutating func noteTurnedAway(_ call: Call, _ client: ClientID, now: EventTime) {
         guard call.method == "POST", call.route.first == "orders" || call.isSuperOrder,
             case .success(let request) = Self.body(of: call)
         else { return }

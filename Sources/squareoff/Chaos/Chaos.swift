@@ -1,4 +1,5 @@
 import ArgumentParser
+import DhanSimulator
 import Foundation
 
 /// The pipeline on a real Redis while everything around it breaks: `ops/chaos`.
@@ -28,6 +29,9 @@ struct Chaos: ParsableCommand {
     @Flag(help: "Each crash of the server takes a part of the last second's writes with it.")
     var torn = false
 
+    @Option(help: "The broker's, as for squareoff simulator: all, or NAME=HUNDREDTHS,...")
+    var faults = "all"
+
     @Option(help: "Write what was found to this file.")
     var json: String?
 
@@ -51,13 +55,19 @@ struct Chaos: ParsableCommand {
         guard minutes > 0, positions > 0 else {
             throw ValidationError("--minutes and --positions must be above 0")
         }
+        var rates = FaultRates()
+        do throws(FaultListError) {
+            try rates.set(faults)
+        } catch {
+            throw ValidationError("--faults: \(error)")
+        }
     }
 
     func run() throws {
         let run = try ChaosRun(
             .init(
                 seconds: minutes * 60, positions: positions, seed: seed,
-                durabilities: aof.durabilities, isTearing: torn))
+                durabilities: aof.durabilities, isTearing: torn, brokerFaults: faults))
         var minute = 0
         let report = try run.run { report in
             minute += 1

@@ -41,9 +41,8 @@ final class ChaosFaults {
         self.server = server
         self.proxies = proxies
         self.durabilities = durabilities
-        // More often, so that a short run sees some; but seldom within the 13 s that the orders of
-        // older positions wait after each one.
-        every = Self.every.merging(tearing ? [.crash: 20_000] : [:]) { $1 }
+        // More often, so that a short run sees some.
+        every = Self.every.merging(tearing ? [.crash: 12_000] : [:]) { $1 }
         log = tearing ? AppendLog(folder: server.folder) : nil
         random = SplitMix64(seed: seed)
         let now = ChaosClock.wall()

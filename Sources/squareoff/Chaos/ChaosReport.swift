@@ -25,6 +25,8 @@ struct ChaosReport: Encodable {
     var reasons: [String: Int] = [:]
     /// Accounts that a refused address had halted, and that the operator resumed.
     var resumed = 0
+    /// Made by the operator where the broker had ended one.
+    var tokensMade = 0
     var toFlatP50: Int?
     var toFlatP99: Int?
     var toFlatMax: Int?
@@ -93,6 +95,7 @@ struct ChaosReport: Encodable {
             table.add(["closed for \(reason)", "\(count)"])
         }
         table.add(["resumed by the operator", "\(resumed)"])
+        table.add(["tokens made by the operator", "\(tokensMade)"])
         for (name, time) in [("p50", toFlatP50), ("p99", toFlatP99), ("max", toFlatMax)] {
             table.add(["request to flat, \(name)", time.map { "\($0) ms" } ?? "-"])
         }

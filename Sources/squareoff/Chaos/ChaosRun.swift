@@ -14,6 +14,8 @@ final class ChaosRun {
         var seed: UInt64
         var durabilities: [EmbeddedRedis.Durability]
         var isTearing: Bool
+        /// As for `squareoff simulator --faults`.
+        var brokerFaults: String
     }
 
     private let plan: Plan
@@ -24,6 +26,7 @@ final class ChaosRun {
     private let proxies: [RedisProxy]
     private let fleet: ProcessFleet
     private let load: ChaosLoad
+    private let tokens: ChaosTokens
     private var unheard = 0
 
     /// Three of those whose hands an exit passes, two of all others.
@@ -53,11 +56,12 @@ final class ChaosRun {
                 "--clock", clock.now.text,
                 // What is filled after the last word is told by one word alone: a server that
                 // forgets it learns of it from the books, and has by then forgotten whose it is.
-                "--faults", plan.isTearing ? "all,fill_after_cancel=0" : "all",
+                "--faults", plan.brokerFaults + (plan.isTearing ? ",fill_after_cancel=0" : ""),
             ] + ChaosDesk.clients)
         let ports = broker.ports
         // Leaves the accounts' tokens for the workers.
         _ = try ChaosDesk.make(at: ports, tokens: folder)
+        tokens = ChaosTokens(broker, in: folder)
         let session = try RedisBus(endpoint: server.endpoint).session("chaos-load")
         load = ChaosLoad(session, clock, seed: plan.seed) { [broker] in broker.quote($0) }
         try load.prepare()
@@ -88,6 +92,7 @@ final class ChaosRun {
             let elapsed = (ContinuousClock.now - began) / .seconds(1)
             guard elapsed < plan.seconds else { break }
             try faults.beat()
+            try tokens.beat()
             try entered.read()
             let due = Int(Double(plan.positions) * min(1, 1.05 * elapsed / plan.seconds))
             beat(wantsSignal: entered.count < due)
@@ -134,6 +139,7 @@ final class ChaosRun {
         var nextLook = began
         while ContinuousClock.now < began + .seconds(Self.patience) {
             let isQuiet = brokerIsQuiet()
+            try tokens.beat()
             if !isFlattened { isFlattened = (try? load.flattenAll()) != nil }
             beat(wantsSignal: false)
             if isFlattened, ContinuousClock.now >= nextLook {
@@ -162,6 +168,7 @@ final class ChaosRun {
         report.faults["unheard"] = unheard
         report.brokerFaults = broker.faultsGiven ?? [:]
         report.resumed = load.resumed
+        report.tokensMade = tokens.made
         report.bytesCut = faults.cut
         report.asked = load.asked
         return report

@@ -56,7 +56,8 @@ struct DoctorCommand: ParsableCommand {
             let lookout = try Lookout.open(endpoint, credentials: .fromEnvironment())
             let info = try lookout.call(RedisCommand("INFO")).asString
             // Not everybody may ask for it.
-            let reply = try? lookout.call(RedisCommand("CONFIG", "GET", "appendfsync")).asPairs
+            let question = RedisCommand("CONFIG", "GET", "appendfsync", "aof-load-truncated")
+            let reply = try? lookout.call(question).asPairs
             var config: [String: String] = [:]
             for pair in reply ?? [] { config[pair.name] = pair.value }
             let checks = RedisChecks(

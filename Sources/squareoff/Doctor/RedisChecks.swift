@@ -19,7 +19,7 @@ struct RedisChecks {
         return values
     }
 
-    var findings: [Finding] { [role, log, flush, eviction, writing, clock] }
+    var findings: [Finding] { [role, log, flush, tail, eviction, writing, clock] }
 
     private var role: Finding {
         let role = info["role"] ?? "unknown"
@@ -53,6 +53,18 @@ struct RedisChecks {
             return .wrong(
                 "redis appendfsync", other,
                 "set appendfsync everysec, or always: else minutes are forgotten")
+        }
+    }
+
+    private var tail: Finding {
+        let name = "redis aof-load-truncated"
+        switch config["aof-load-truncated"] {
+        case "no": return .ok(name, "no")
+        case let other:
+            return .warning(
+                name, other ?? "this user may not ask",
+                "set it to no, and let redis-check-aof --fix mend the log before each start: else "
+                    + "half a commit may come back two starts after a loss of power")
         }
     }
 

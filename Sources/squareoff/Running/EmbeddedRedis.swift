@@ -6,6 +6,10 @@ import Redis
 ///
 /// It runs under a small shell that kills and starts it on command. When this process's end of the
 /// pipe closes, also because it was killed, the shell kills the server and removes its folder.
+///
+/// The log is mended before each start. A server that does it itself (`aof-load-truncated yes`)
+/// leaves the beginning of a transaction that the log's end has cut in two in there, takes up
+/// behind it, and does that beginning at the start after.
 final class EmbeddedRedis {
     /// When what was written reaches the disk.
     enum Durability: String {
@@ -24,9 +28,11 @@ final class EmbeddedRedis {
         start() {
             aof=yes; [ "$1" != none ] || aof=no
             fsync=$1; [ "$1" != none ] || fsync=no
+            log=appendonlydir/appendonly.aof.manifest
+            [ ! -e $log ] || echo y | redis-check-aof --fix $log >>redis.log 2>&1
             redis-server --port 0 --unixsocket "$PWD/redis.sock" --unixsocketperm 700 \
                 --dir "$PWD" --save '' --appendonly $aof --appendfsync $fsync \
-                --maxmemory-policy noeviction >>redis.log 2>&1 </dev/null &
+                --aof-load-truncated no --maxmemory-policy noeviction >>redis.log 2>&1 </dev/null &
             server=$!
         }
         start "$2"

@@ -15,7 +15,7 @@ extension SquareoffSettings {
         settings.dhan.feedSocket = "ws://127.0.0.1:\(ports.feed)"
         for index in settings.accounts.indices {
             let id = settings.accounts[index].id
-            let file = "\(folder)/token-of-\(id)"
+            let file = Self.simulatedTokenFile(of: id, in: folder)
             if !SecretFile.exists(file) {
                 try SecretFile.write(Array(Self.simulatedToken(of: id).utf8), to: file)
             }
@@ -25,6 +25,10 @@ extension SquareoffSettings {
             settings.accounts[index].access.tokenFile = file
         }
         return settings
+    }
+
+    static func simulatedTokenFile(of account: AccountID, in folder: String) -> String {
+        "\(folder)/token-of-\(account)"
     }
 
     static func simulatedToken(of account: AccountID) -> String { "token-of-\(account)" }

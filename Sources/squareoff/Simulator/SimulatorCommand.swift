@@ -12,7 +12,7 @@ struct SimulatorCommand: AsyncParsableCommand {
         discussion: """
             Everything else is asked for over the control endpoint, on the port of REST: \
             POST /control/clients, quotes, clock, faults, tokens, settings, calm; \
-            GET /control/ledger, quiet, sockets, calls, faults.
+            GET /control/ledger, quiet, sockets, calls, faults, tokens.
             """)
 
     @Option(help: "Port of REST, authorisation and control; 0 for any.") var restPort = 0

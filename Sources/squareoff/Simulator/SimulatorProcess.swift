@@ -50,6 +50,20 @@ final class SimulatorProcess {
         answer(HTTPRequest(.get, url + "/control/faults")) as? [String: Int]
     }
 
+    /// Clients whose token the broker no longer takes.
+    var withoutToken: [AccountID] {
+        let good = answer(HTTPRequest(.get, url + "/control/tokens")) as? [String: Bool] ?? [:]
+        return good.filter { !$0.value }.keys.map { AccountID($0) }.sorted()
+    }
+
+    /// A new token, as a person gets one from the broker's site; nil where the simulator does not
+    /// answer.
+    func issueToken(to client: AccountID) -> String? {
+        let body = #"{"client":"\#(client)","do":"issue"}"#
+        return answer(HTTPRequest(.post, url + "/control/tokens", body: Array(body.utf8)))?["token"]
+            as? String
+    }
+
     /// Prices of the market. Nobody waits for them to arrive.
     func quote(_ ticks: [Tick]) {
         let rows = ticks.map { tick in
