@@ -170,8 +170,8 @@ let package = Package(
         .testTarget(
             name: "SquareoffTests",
             dependencies: [
-                "Trading", "Stages", "Redis", "MessageBus", "Brokers", "Settings",
-                "Workers", "Support",
+                "Trading", "Stages", "HTTP", "Redis", "MessageBus", "Brokers", "Settings",
+                "Workers", "DhanSimulator", "Support",
                 "squareoff", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

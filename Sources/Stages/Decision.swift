@@ -62,6 +62,7 @@ package enum Effect: Sendable, Hashable {
     case saveReconciliation(Reconciliation, AccountID)
     /// Until when nobody need look into the account's book; nil when it has been read.
     case unreconciled(AccountID, until: EventTime?)
+    case saveLossLimit(LossLimit, AccountID)
 
     case addOpen(AccountID, PositionID)
     case removeOpen(AccountID, PositionID)

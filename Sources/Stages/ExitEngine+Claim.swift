@@ -42,7 +42,8 @@ extension ExitEngine {
         }
         effects += [
             .lock(claimed.id, ExitLock(of: claimed, reason: exit.reason, profile)),
-            .scheduleExit(claimed.id, at: now + profile.patience(with: claimed.exitAttempt)),
+            .scheduleExit(
+                claimed.id, at: rest(of: orders, claimed, profile: profile, now: now).look),
             .sendPosition(PositionEvent(claimed, at: now)),
         ]
         if claimed.exitAttempt >= profile.alarmFrom {

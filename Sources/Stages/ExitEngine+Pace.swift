@@ -5,19 +5,29 @@ extension ExitProfile {
     private static let quickAttempts = 3
     /// The longest factor by which a hopeless exit slows down: 2 s become 64 s.
     private static let slowestDoubling = 5
+    /// The same where there is no price, as in a halt: 2 s become 256 s. What ends it is a price,
+    /// and that is not waited for so long.
+    private static let slowestWithoutPrice = 7
     /// An expired contract has no market. It is settled, and what its last attempt is told says
     /// less each time; but the list may be wrong about the day, and no exit is given up.
     private static let pauseAfterExpiry = Span.minutes(60)
 
     /// From the alarm on, each attempt takes twice as long as the one before: chasing every two
     /// seconds all day would use up the orders that the other positions need.
-    private func slowing(_ attempt: Int) -> Int {
-        1 << min(Self.slowestDoubling, max(0, attempt - alarmFrom))
+    private func slowing(_ attempt: Int, atMost most: Int = slowestDoubling) -> Int {
+        1 << min(most, max(0, attempt - alarmFrom))
     }
 
     /// How long the orders of this attempt may rest.
     package func patience(with attempt: Int) -> Span {
         Span(milliseconds: chaseAfter.milliseconds * slowing(attempt))
+    }
+
+    /// The same for market orders, which were claimed without a price.
+    package func patienceWithoutPrice(with attempt: Int) -> Span {
+        Span(
+            milliseconds: chaseAfter.milliseconds
+                * slowing(attempt, atMost: Self.slowestWithoutPrice))
     }
 
     /// The least time from the claim of this attempt to the claim of the next. Never longer than
@@ -38,6 +48,40 @@ extension ExitProfile {
     /// The lock outlives the next look, which renews it, whatever the settings say.
     func lockLife(with attempt: Int) -> Span {
         max(lockLife, patience(with: attempt) + retryAfter + .minutes(1))
+    }
+}
+
+extension ExitEngine {
+    /// Until when the orders of the latest attempt may rest, and when to look at them next.
+    ///
+    /// A look costs no order. The time of what the market has left behind, as it may when trading
+    /// goes on after a halt, is that of a first attempt, however many there were.
+    static func rest(
+        of orders: [Order], _ position: PositionTracker, profile: ExitProfile, now: EventTime
+    ) -> (until: EventTime, look: EventTime) {
+        let claimed = position.exitClaimedAt ?? now
+        let attempt = position.exitAttempt
+        let patience =
+            if isLeftBehind(orders, position, profile: profile, now: now) {
+                profile.chaseAfter
+            } else if orders.contains(where: { $0.type == .market }) {
+                profile.patienceWithoutPrice(with: attempt)
+            } else {
+                profile.patience(with: attempt)
+            }
+        return (claimed + patience, min(claimed + patience, now + profile.chaseAfter))
+    }
+
+    /// A new price is below what an order wants. A market order rests at a price that the broker
+    /// has made of an old one, so that any new price leaves it behind.
+    private static func isLeftBehind(
+        _ orders: [Order], _ position: PositionTracker, profile: ExitProfile, now: EventTime
+    ) -> Bool {
+        guard let claimed = position.exitClaimedAt, let tickAt = position.watch.tickAt,
+            tickAt > claimed, let price = position.watch.bid ?? position.watch.ltp,
+            limit(of: position, profile: profile, now: now) != nil
+        else { return false }
+        return orders.contains { $0.price.map { price < $0 } ?? true }
     }
 }
 

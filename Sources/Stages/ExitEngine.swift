@@ -8,6 +8,7 @@ package import Trading
 /// 1. The entry still works: cancel it. How much must be sold is known when it has finished, and
 ///    the handler then sends the exit on.
 /// 2. An attempt is in flight: leave it alone until it has had its time, then cancel its orders.
+///    However late an attempt, what the market has left behind has had it soon.
 ///    The handler asks for the next attempt when all of them are known to be finished.
 /// 3. Nothing is left to sell: nothing to do. What was sold by hand is left out first; an attempt
 ///    that would sell it again is cancelled at once.
@@ -136,12 +137,10 @@ package enum ExitEngine {
         _ look: Look, orders: [Order], profile: ExitProfile, now: EventTime
     ) -> Decision {
         let position = look.position
-        let claimed = position.exitClaimedAt ?? now
         let hasSold = look.hand.hasSold(position)
-        let deadline =
-            hasSold ? now : claimed + profile.patience(with: position.exitAttempt)
-        if now < deadline {
-            return wait(position, until: deadline, exit: look.exit, profile: profile)
+        let rest = rest(of: orders, position, profile: profile, now: now)
+        if !hasSold, now < rest.until {
+            return wait(position, until: rest.look, exit: look.exit, profile: profile)
         }
         // One that waits to be sent must not sell what is gone.
         let idle = Set(

@@ -77,6 +77,35 @@ import Trading
         #expect(second == .success(Placed(number: "1", status: "TRANSIT")))
     }
 
+    @Test func `with a token that was turned away, one order a second knocks for all`()
+        async throws
+    {
+        let dead = #"{"errorType":"O","errorCode":"DH-906","errorMessage":"Invalid Token"}"#
+        let desk = try DhanDesk { _ in [.answer(400, dead)] }
+        for _ in 0..<5 {
+            let result = await desk.ask {
+                desk.broker.place(Fixtures.order(), nonce: "n", left: {}, $0)
+            }
+            guard case .failure(.notSent) = result else {
+                Issue.record("\(result)")
+                return
+            }
+        }
+        #expect(desk.server.requests.count < 5)
+
+        let away = TurnedAwayToken()
+        let (old, new) = (DhanToken("old"), DhanToken("new"))
+        #expect(away.mayKnock(old, at: 0))
+        away.turnedAway(old, at: 10)
+        #expect(!away.mayKnock(old, at: 1_009) && away.mayKnock(new, at: 1_009))
+        #expect(away.mayKnock(old, at: 1_010))
+        #expect(!away.mayKnock(old, at: 1_010))
+        away.wasLetIn(new)
+        #expect(!away.mayKnock(old, at: 1_011))
+        away.wasLetIn(old)
+        #expect(away.mayKnock(old, at: 1_011))
+    }
+
     @Test func `an order whose kept connection dies is unknown, and sent once`() async throws {
         let desk = try DhanDesk { $0.number == 1 ? [.ok(#"{"orderId":"1"}"#)] : [.close] }
         let order = Fixtures.order()

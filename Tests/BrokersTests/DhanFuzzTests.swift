@@ -1,11 +1,9 @@
-import Foundation
 import Testing
 
 @testable import Brokers
 
 @Suite struct DhanFuzzTests {
-    /// `SQUAREOFF_FUZZ=1000000 swift test --filter DhanFuzzTests` tries a million.
-    static let cases = Int(ProcessInfo.processInfo.environment["SQUAREOFF_FUZZ"] ?? "") ?? 2_000
+    static let cases = FuzzCases.asked(else: 2_000)
 
     @Test(
         "Broken answers end no process, and are not believed",

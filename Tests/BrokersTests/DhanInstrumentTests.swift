@@ -67,6 +67,12 @@ import Trading
         ("CE,5", "XE,5"),
         ("26000.00000", "x"), ("5.0000", "0"), ("NIFTY 24 NOV", "NIFTY, 24 NOV"),
         ("SECURITY_ID", "ID"), ("OPTIDX", "FUTIDX"),
+        // An id that is none in a packet, numbers that nobody could read, parts of a paisa.
+        ("51460", "051460"), ("51460", "\"51460\""), ("D,51460", "D,"), ("I,13", "I,NIFTY"),
+        ("65.0", "1e9"), ("65.0", "-65"), ("26000.00000", "5000000.01"),
+        ("26000.00000", "1e-9223372036854775808"), ("5.0000", "5.5"), ("5.0000", "100"),
+        // A column twice, and a line of no use that was cut off.
+        ("SM_FREEZE_QTY", "LOT_SIZE"), ("R,1,,,,5,0,", ""),
     ])
     func `half a list is none:`(old: String, new: String) {
         let text = Self.detailed.replacingOccurrences(of: old, with: new)
@@ -79,7 +85,8 @@ import Trading
         var endpoints = DhanEndpoints()
         endpoints.instruments = server.url + "/list.csv"
         let sources = (0..<4).map { _ in
-            DhanInstruments(endpoints: endpoints, http: HTTPClient(), folder: folder.path)
+            DhanInstruments(
+                endpoints: endpoints, http: HTTPClient(), folder: folder.path + "/lists")
         }
         let counts = await withTaskGroup(of: Int?.self) { group in
             for source in sources {
@@ -106,7 +113,7 @@ import Trading
         endpoints.instruments = server.url + "/list.csv"
         func list(_ day: Day) async -> Result<[Instrument], DhanError> {
             let source = DhanInstruments(
-                endpoints: endpoints, http: HTTPClient(), folder: folder.path)
+                endpoints: endpoints, http: HTTPClient(), folder: folder.path + "/lists")
             return await withCheckedContinuation { continuation in
                 source.list(on: day) { continuation.resume(returning: $0) }
             }

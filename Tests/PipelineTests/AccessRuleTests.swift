@@ -112,6 +112,7 @@ import Workers
                 "XADD sq:{0}:broker-events * a 1", "HSET sq:{0}:by-hand:alpha a 1",
                 "ZADD sq:{0}:reconcile:due 1 alpha", "ZREM sq:{0}:unreconciled alpha",
                 "XADD sq:{0}:exits * a 1", "HGETALL sq:{0}:paper:ledger:alpha",
+                "HSET sq:{0}:loss-limit:alpha a 1", "HGETALL sq:{0}:loss-limit:alpha",
             ]
         ),
         (

@@ -12,6 +12,7 @@ extension PipelineTests {
             var brokerFaults: [String: Int]
             var reasons: [String: Int]
             var bytesCut: Int
+            var tokensMade: Int
         }
 
         /// - Returns: what it found; the exit status says that nothing was violated.
@@ -21,7 +22,7 @@ extension PipelineTests {
             // A halt or a feed that lags may outlast the run.
             let program = try Program(
                 ["chaos", "--seed", "\(seed)", "--json", json]
-                    + ["--faults", "all,halt=0,feed_lag=0"] + options,
+                    + ["--faults", "all,halt=0,feed_lag=0,token_killed=50"] + options,
                 in: folder.path)
             #expect(try program.end(within: 300) == 0, "\(program.output)\(program.errors)")
             return try JSONDecoder().decode(
@@ -32,7 +33,7 @@ extension PipelineTests {
         func `each position is closed exactly once`(seed: UInt64) throws {
             let report = try chaos("--minutes", "1", "--positions", "200", seed: seed)
             #expect(report.violations == [:])
-            #expect(report.accounts == 8 && report.positions > 50)
+            #expect(report.accounts == 12 && report.positions > 50)
             #expect(report.exitOrders >= report.positions / 2)
             for fault in ["kill", "freeze", "crash", "disconnect", "flush", "reset", "stall"] {
                 #expect(report.faults[fault] ?? 0 > 0, "no \(fault)")
@@ -40,6 +41,7 @@ extension PipelineTests {
             for fault in ["hold", "answer_lost", "word_lost", "read_lost", "tick_lost"] {
                 #expect(report.brokerFaults[fault] ?? 0 > 0, "no \(fault)")
             }
+            #expect(report.tokensMade > 0)
             // Prices come over the feed's socket alone.
             #expect(report.reasons["stop_loss"] ?? 0 > 0)
         }

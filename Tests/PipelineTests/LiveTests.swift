@@ -69,6 +69,26 @@ extension PipelineTests {
             }
         }
 
+        @Test func `a flatten that verifies waits for the broker's books and switches nothing off`()
+            async throws
+        {
+            try await with { desk in
+                let id = try await desk.open()
+                try await desk.control("market", #"{"halted":true}"#)
+                let flatten = try desk.flatten("--verify")
+                try await desk.wait(for: "a look at what is not flat") {
+                    flatten.output.contains("\(Fixtures.instrument().symbol) open here")
+                }
+                #expect(flatten.isAlive)
+                try await desk.control("market", #"{"halted":false}"#)
+                #expect(try flatten.end(within: 60) == 0, "\(flatten.output)\(flatten.errors)")
+                #expect(flatten.output.contains("\(LiveDesk.account): flat at the broker"))
+                #expect(try await desk.ask("positions").contains(#""netQty":0"#))
+                #expect(try await desk.ask("killswitch").contains("DEACTIVATE"))
+                #expect(try desk.status(of: id) == .exited)
+            }
+        }
+
         @Test func `an exit that a wrong address keeps out goes on until it is let in`()
             async throws
         {
@@ -83,7 +103,10 @@ extension PipelineTests {
                 }
                 let halt = Halts.haltField(.account(LiveDesk.account))
                 #expect(try desk.hash(Keys.halt)[halt] == "the broker: invalid IP")
-                #expect(try desk.alarms().contains { $0.contains("address") })
+                #expect(
+                    try desk.alarms().contains {
+                        $0.contains("takes no orders from this machine's address")
+                    })
                 try await desk.client(#""address_good":true"#)
                 try await desk.wait(for: "the exit") {
                     try desk.status(of: id) == .exited

@@ -92,7 +92,8 @@ struct DoctorTests {
         ] as [(Result<DhanProfile, DhanError>, [String: String])]
     )
     func profile(answer: Result<DhanProfile, DhanError>, problems: [String: String]) {
-        let findings = BrokerChecks.token(answer, clientID: "1", now: Said.now)
+        let findings = BrokerChecks.token(
+            answer, clientID: "1", of: .file("/etc/squareoff/token"), now: Said.now)
         let found = findings.filter { $0.level != .ok }.map { ($0.check, $0.level.rawValue) }
         #expect(Dictionary(uniqueKeysWithValues: found) == problems)
     }
@@ -153,53 +154,5 @@ struct DoctorTests {
         let findings = [Finding.ok("a", "fine"), .wrong("b", "bad", "mend it")]
         #expect(findings.sheet.text.contains("mend it"))
         #expect(findings.sheet.json.contains("\"advice\": \"mend it\""))
-    }
-}
-
-@Suite("Flatten")
-struct FlattenPlanTests {
-    @Test(
-        "Orders that a position takes",
-        arguments: [
-            // remaining, freeze quantity, its entry works; orders
-            (70, 600, false, 1), (600, 600, false, 1), (601, 600, false, 2), (1_500, 600, true, 4),
-            (0, 600, true, 1),
-        ])
-    func orders(remaining: Int, freeze: Int, works: Bool, count: Int) {
-        var position = Fixtures.position(quantity: 1_500)
-        position.entry.quantity = Quantity(remaining)
-        position.entry.working = works ? 1 : 0
-        position.contract.freezeQuantity = Quantity(freeze)
-        #expect(FlattenPlan.orders([position]) == count)
-    }
-
-    @Test func `it says when the last order can be sent`() {
-        let now = EventTime.at(10, 0)
-        func text(_ orders: Int) -> String {
-            FlattenPlan.text(
-                "alpha",
-                FlattenEstimate(
-                    orders: orders, budget: OrderBudget(), profile: GatewayProfile(), now: now))
-        }
-        #expect(text(1) == "alpha: 1 order, the last can be sent now")
-        #expect(text(11) == "alpha: 11 orders, the last can be sent in 1.2 s")
-    }
-
-    @Test(
-        "Flat is what the broker's own books say",
-        arguments: [
-            ([:], "TRADED", nil), ([Fixtures.call: 0], "CANCELLED", nil),
-            ([Fixtures.call: 35], "TRADED", "35 NSE_FNO:51460"),
-            ([Fixtures.call: -35], "TRADED", "-35 NSE_FNO:51460"),
-            ([:], "PENDING", "order 7 PENDING"),
-            ([:], "A NEW WORD", "order 7 A NEW WORD"),
-        ] as [([InstrumentID: Int], String, String?)]
-    )
-    func flat(net: [InstrumentID: Int], status: String, left: String?) {
-        let order = BrokerOrder(
-            number: "7", correlation: nil, status: status, quantity: Quantity(35),
-            filled: .zero, value: .zero, reason: nil)
-        let books = BrokerBooks(orders: [order], net: net.mapValues(Quantity.init))
-        #expect(FlattenPlan.left(books) == left)
     }
 }

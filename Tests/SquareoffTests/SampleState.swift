@@ -187,6 +187,9 @@ struct SampleState {
             .set(
                 Keys.reconciled(0, Self.alpha),
                 ["day": Fixtures.day.text, "read_at": Self.now.text, "failures": "0", "rev": "1"]),
+            .set(
+                Keys.lossLimit(0, Self.alpha),
+                ["day": Fixtures.day.text, "loss": "12500.00", "rev": "1"]),
             .setText(
                 Keys.verdict(0, Self.signal, Self.alpha), "entered \(Self.stuck)"),
         ]

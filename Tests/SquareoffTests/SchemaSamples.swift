@@ -169,6 +169,7 @@ struct SchemaSample: Sendable {
                 ).fields, least: Backlog(entries: 0, at: at).fields),
             SchemaSample(
                 "reconciled", full: fullReconciliation.fields, least: leastReconciliation.fields),
+            SchemaSample("loss-limit", full: goneLimit.fields, least: standingLimit.fields),
             SchemaSample("by-hand", full: handTrades.fields, least: leastHandTrades.fields),
             SchemaSample("worker", full: fullPulse, least: leastPulse),
             SchemaSample("halt", full: halts, least: [:]),
@@ -180,6 +181,18 @@ struct SchemaSample: Sendable {
                 full: [Fixtures.call.text: Fixtures.instrument().text, "day": "2025-12-15"],
                 least: [:]),
         ]
+    }
+
+    private static var standingLimit: LossLimit {
+        var limit = LossLimit(on: at.day, .rupees(12_500))
+        limit.rev = 1
+        return limit
+    }
+
+    private static var goneLimit: LossLimit {
+        var limit = standingLimit
+        limit.goneAt = at
+        return limit
     }
 
     private static var leastHandTrades: HandTrades {

@@ -96,7 +96,7 @@ struct SchemaTests {
             Keys.exits(0), Keys.exitOrders(0), Keys.entryOrders(0), Keys.brokerEvents(0),
             Keys.orderUpdates(0), Keys.positions(0), Keys.exitsDue(0), Keys.ordersDue(0),
             Keys.calling(0), Keys.backlog(0), Keys.serverRun(0), Keys.unreconciled(0),
-            Keys.reconcileDue(0), Keys.reconciled(0, account),
+            Keys.reconcileDue(0), Keys.reconciled(0, account), Keys.lossLimit(0, account),
             Keys.orderNumber(0, "7001"),
             Keys.unmatched(0, "7001"), Keys.foreignDue(0), Keys.byHand(0, account),
             Keys.position(0, SampleState.stuck), Keys.order(0, order),

@@ -25,10 +25,6 @@ struct GatewayHoldTests {
             profile: GatewayProfile(), now: now, wall: now)
     }
 
-    private func isSent(_ step: Gateway.Step) -> Bool {
-        if case .send = step { true } else { false }
-    }
-
     @Test(
         "It waits for a comparison that is young, of a carried position for one of its own",
         arguments: [
@@ -42,7 +38,7 @@ struct GatewayHoldTests {
     )
     func waits(age: Int?, isMissing: Bool, isCarried: Bool, isSent: Bool) throws {
         let step = step(exit, read: age, isMissing: isMissing, isCarried: isCarried)
-        #expect(self.isSent(step) == isSent)
+        #expect(step.isSend == isSent)
         guard !isSent else { return }
         var held = exit
         held.heldAt = now
@@ -56,7 +52,7 @@ struct GatewayHoldTests {
         var held = exit
         held.heldAt = now - .seconds(waited)
         let step = step(held, read: isMissing ? 1 : 600, isMissing: isMissing)
-        #expect(self.isSent(step) == isSent)
+        #expect(step.isSend == isSent)
         guard case .send(let effects) = step else { return }
         // Should it not leave, it waits anew.
         for case .saveOrder(let order) in effects { #expect(order.heldAt == nil) }
@@ -85,6 +81,6 @@ struct GatewayHoldTests {
     @Test func `an entry and a cancel wait for nothing`() {
         var entry = OrderFixtures.entryOrder(.accepted, of: OrderFixtures.pending())
         entry.expiresAt = nil
-        #expect(isSent(step(entry, read: 600, isMissing: true, isCarried: true)))
+        #expect(step(entry, read: 600, isMissing: true, isCarried: true).isSend)
     }
 }

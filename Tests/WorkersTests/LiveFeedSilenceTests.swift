@@ -83,4 +83,28 @@ extension `The market feed` {
         try feed.turns(1)
         #expect(next.sent == line.sent.filter { $0 != FeedRequest.goodbye })
     }
+
+    @Test func `sent away as one too many, an account rests, also once the feed is back at it`()
+        throws
+    {
+        let spare = DhanAccess(clientID: "1000000002", token: LiveTokens())
+        let (feed, line) = try open(spares: [spare])
+        func asked(by client: Int) -> Int {
+            sockets.lines.count { $0.request.target.contains("clientId=\(client)") }
+        }
+        line.say([50, 10, 0, 0, 0, 0, 0, 0, 0x25, 0x03])
+        try feed.turns(1)
+        // The accounts take turns of twenty seconds: at forty, it is the first one's again.
+        for _ in 0..<59 {
+            bench.bus.advance(by: .seconds(1))
+            try feed.turns(1)
+        }
+        #expect(asked(by: 1_000_000_001) == 1)
+        #expect(asked(by: 1_000_000_002) > 0)
+        for _ in 0..<40 {
+            bench.bus.advance(by: .seconds(1))
+            try feed.turns(1)
+        }
+        #expect(asked(by: 1_000_000_001) > 1)
+    }
 }

@@ -6,6 +6,8 @@ import Trading
 final class PickyBroker: Broker, LossBackstop, Sendable {
     let takes = Mutex(false)
     let stands = Mutex<Money?>(nil)
+    /// How often it was asked to take one.
+    let sets = Times()
     let absence = AbsenceRule(reads: 1, span: .zero)
 
     func place(
@@ -26,6 +28,7 @@ final class PickyBroker: Broker, LossBackstop, Sendable {
     func setLossLimit(
         _ loss: Money, _ answer: @escaping @Sendable (Result<Void, BrokerError>) -> Void
     ) {
+        sets.add()
         guard takes.withLock({ $0 }) else { return answer(.failure(.refused("one a day"))) }
         stands.withLock { $0 = loss }
         answer(.success(()))

@@ -24,6 +24,7 @@ import Workers
             (DhanTrouble.invalidIP, true, "critical"), (.accountBlocked, true, "critical"),
             (.deadToken, false, "critical"), (.noDataPlan, false, "critical"),
             (.rateLimited, false, "warning"), (.tokenEnding, false, "critical"),
+            (.noAddress, false, "warning"), (.unchecked, false, "warning"),
         ])
     func trouble(kind: DhanTrouble, halts: Bool, severity: String) throws {
         troubles.tell("alpha", kind)
@@ -32,6 +33,18 @@ import Workers
         #expect((stored.reason(for: "alpha") != nil) == halts)
         #expect(stored.reason(for: "bravo") == nil)
         #expect(try alarms() == [severity])
+    }
+
+    @Test(arguments: [
+        (DhanTrouble.noAddress, "web.dhan.co"),
+        (.unchecked, "squareoff doctor --account alpha"),
+    ])
+    func `what may keep orders out names the account, and what to do:`(
+        kind: DhanTrouble, advice: String
+    ) {
+        let alarm = Troubles.Trouble("alpha", kind).alarm(at: Bench.morning)
+        #expect(alarm.account == "alpha" && alarm.message.hasPrefix("alpha: "))
+        #expect(alarm.message.hasSuffix(advice))
     }
 
     @Test func `the same is said once a minute, however often it is told`() throws {

@@ -11,6 +11,8 @@ package struct DhanAccess: Sendable {
     /// Asks the broker about a token that something hints may be dead, and replaces it if it is.
     /// A hint is no proof: a network resets connections too, and a new token ends the old one.
     package var doubt: @Sendable (DhanToken) -> Void = { _ in }
+    /// One for all sockets of the client: a copy of this value shares it.
+    package let rest: HandshakeRest
 
     package init(
         clientID: String, endpoints: DhanEndpoints = DhanEndpoints(), egress: Egress? = nil,
@@ -20,5 +22,6 @@ package struct DhanAccess: Sendable {
         self.endpoints = endpoints
         self.egress = egress
         self.token = token
+        rest = HandshakeRest(seed: FNV1a.hash(clientID))
     }
 }

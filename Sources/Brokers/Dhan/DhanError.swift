@@ -65,4 +65,8 @@ package enum DhanTrouble: String, Sendable, Hashable, CaseIterable {
     case noDataPlan = "no_data_plan"
     /// The account or its segment may not trade.
     case accountBlocked = "account_blocked"
+    /// No address is registered that orders could come from.
+    case noAddress = "no_address"
+    /// At the start, nobody could learn whether its orders would be taken.
+    case unchecked
 }

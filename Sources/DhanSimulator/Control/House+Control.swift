@@ -24,13 +24,9 @@ extension House {
             case ("GET", "calls"):
                 return Reply(200, ["calls": .int(state.callCount)])
             case ("GET", "tokens"):
-                let accounts = state.engine.accounts.values.sorted { $0.client < $1.client }
-                return Reply(
-                    200,
-                    .object(
-                        accounts.map {
-                            .init($0.client.text, .bool($0.token.map { now < $0.expiresAt } ?? false))
-                        }))
+                let good = state.engine.accounts.values.sorted { $0.client < $1.client }
+                    .map { ($0.client.text, $0.token.map { now < $0.expiresAt } ?? false) }
+                return Reply(200, .object(good.map { .init($0, .bool($1)) }))
             case ("GET", "faults"):
                 let given = state.engine.given.sorted { $0.key.rawValue < $1.key.rawValue }
                 return Reply(

@@ -8,6 +8,9 @@ extension Engine {
         settings.isHalted = isHalted
         outbox.append(.packet(FeedPacket.marketStatus(.nseDerivatives).bytes))
         guard !isHalted else { return }
+        let ticks = heldTicks.values.sorted { $0.instrument < $1.instrument }
+        heldTicks = [:]
+        for tick in ticks { quote(tick, now: time) }
         for number in resting.values.flatMap(\.self).sorted() { match(number, at: time) }
     }
 

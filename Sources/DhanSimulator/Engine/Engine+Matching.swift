@@ -2,8 +2,13 @@ package import Trading
 
 extension Engine {
     /// A price of the market: what rests on the contract is matched, then the feed hears of it.
+    /// While nothing trades there is none; the last one that was given comes when it goes on.
     package mutating func quote(_ tick: Tick, now: EventTime) {
         run(now: now)
+        guard !settings.isHalted else {
+            heldTicks[tick.instrument] = tick
+            return
+        }
         drawHalt(now)
         market.take(tick)
         watchBreaker(tick, at: now)

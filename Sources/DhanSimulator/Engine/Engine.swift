@@ -67,6 +67,8 @@ package struct Engine: Sendable {
     /// What the books said of each order before; kept while rows may be stale.
     var past: [OrderNumber: [SimulatedOrder]] = [:]
     var haltDrawn = MinuteDraw()
+    /// The newest price of each instrument that was given while nothing traded.
+    var heldTicks: [InstrumentID: Tick] = [:]
     var breaker = CircuitBreaker()
     /// The newest tick of each instrument that the feed may have told.
     var spreadBefore: [InstrumentID: Tick] = [:]
@@ -136,7 +138,12 @@ package struct Engine: Sendable {
     }
 
     /// The clock was set from one time to another.
-    package mutating func clockMoved(by span: Span) { agenda.move(by: span) }
+    package mutating func clockMoved(by span: Span) {
+        agenda.move(by: span)
+        feedLag = FeedLag()
+        feedStartsAt = EventTime(milliseconds: 0)
+        feedFaultsAt = EventTime(milliseconds: 0)
+    }
 
     /// All that is due by now.
     package mutating func run(now: EventTime) {

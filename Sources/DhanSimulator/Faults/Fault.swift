@@ -98,13 +98,14 @@ package enum Fault: String, Sendable, CaseIterable, Hashable {
     case feedGap = "feed_gap"
 
     // Who may call.
-    /// Drawn each minute for each client that calls: the broker ends a good token.
+    /// Drawn each minute for each client that calls: the broker ends a good token. Sockets that
+    /// are open stay so.
     case tokenKilled = "token_killed"
     /// A token of less than 3 s is not known yet.
     case tokenYoung = "token_young"
 
     // The market.
-    /// Drawn each minute: nothing trades for 30 s to 5 min.
+    /// Drawn each minute: nothing trades or ticks for 30 s to 5 min.
     case halt
     /// Drawn each day: it turns out to be a holiday.
     case holiday
@@ -142,7 +143,7 @@ package struct FaultRates: Sendable, Hashable {
         .wordForeign: 2, .wordPascal: 10, .wordTexts: 10, .socketReset: 1, .socketSilent: 1,
         .socketBusy: 1, .handshakeBusy: 5, .tickLost: 2, .tickLate: 5, .tickStale: 1,
         .tickJoined: 20, .feedReset: 3, .feedDropped: 1, .feedGap: 3, .feedForeign: 2,
-        .feedLag: 20, .tokenKilled: 10, .tokenYoung: 30, .halt: 10, .legMissing: 10,
+        .feedLag: 5, .tokenKilled: 10, .tokenYoung: 30, .halt: 10, .legMissing: 10,
     ])
 
     package mutating func set(_ text: String) throws(FaultListError) {

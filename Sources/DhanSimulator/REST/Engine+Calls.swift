@@ -10,7 +10,7 @@ extension Engine {
             return answer(mint(call, now: now), to: id)
         }
         guard let client = caller(call, now: now) else {
-            if let client = pastCaller(call) { noteTurnedAway(call, client, now: now) }
+            if let client = lateCaller(call, now: now) { noteTurnedAway(call, client, now: now) }
             return answer(unauthorised(call, now: now), to: id)
         }
         if drawsKill(of: client, now: now) {
@@ -78,20 +78,30 @@ extension Engine {
         guard let token = call.headers["access-token"] else { return nil }
         let owners = accounts.values.filter { $0.token?.text == token }
         // Tests give several clients one token; then the header tells them apart.
-        let named = call.headers["client-id"] ?? call.headers["dhanclientid"]
-        let account = owners.first { $0.client.text == named } ?? owners.first
+        let named = (call.headers["client-id"] ?? call.headers["dhanclientid"])
+            .flatMap { accounts[ClientID($0)]?.client }
+        let account = owners.first { named == nil || $0.client == named }
         guard let account, let expiry = account.token?.expiresAt, now < expiry else { return nil }
         let age = now - (expiry - settings.tokenLife)
-        if age < .seconds(3), chance.happens(.tokenYoung) { return nil }
+        // The clock may have been set back since.
+        if age >= .zero, age < .seconds(3), chance.happens(.tokenYoung) { return nil }
         return account.client
     }
 
-    /// Whose token it is or was, good or not.
-    private func pastCaller(_ call: Call) -> ClientID? {
+    /// Who calls with a token that has ended, while no new one is to be had for long. What comes
+    /// with an old one later is no try: it could have used the new one.
+    private func lateCaller(_ call: Call, now: EventTime) -> ClientID? {
         let token = call.headers["access-token"] ?? ""
-        return accounts.values.first { $0.token?.text == token || $0.deadTokens.contains(token) }?
-            .client
+        let account = accounts.values.first {
+            $0.token?.text == token || $0.deadTokens.contains(token)
+        }
+        guard let account else { return nil }
+        let since = account.token.map { now - ($0.expiresAt - settings.tokenLife) } ?? .zero
+        return since < Self.spread ? account.client : nil
     }
+
+    /// In which a new token reaches all who need it.
+    private static let spread = Span.seconds(5)
 
     private mutating func drawsKill(of client: ClientID, now: EventTime) -> Bool {
         let isDue = withAccount(client) { $0.killDrawn.isDue(at: now) } ?? false

@@ -59,6 +59,10 @@ package struct Keys: Sendable, Hashable {
     package static func reconciled(_ shard: Int, _ account: AccountID) -> Key {
         Key(.shard(shard), "reconciled:\(account)")
     }
+    /// The day on which the loss limit was last seen at an account's broker.
+    package static func lossLimit(_ shard: Int, _ account: AccountID) -> Key {
+        Key(.shard(shard), "loss-limit:\(account)")
+    }
     package static func orderNumber(_ shard: Int, _ number: OrderNumber) -> Key {
         Key(.shard(shard), "order-number:\(number)")
     }

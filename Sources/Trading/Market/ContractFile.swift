@@ -131,7 +131,8 @@ private struct Row {
                 side: try required("option_type")))
     }
 
-    /// A number above zero; lots are written `35` and `35.0`. Nil for an empty field.
+    /// A number above zero, and within ``Readable``: the line is written to Redis, where nobody
+    /// could read it otherwise. Lots are written `35` and `35.0`. Nil for an empty field.
     private func size(
         _ column: String, digits: Int, needed: Bool
     ) throws(ContractFileError) -> Int? {
@@ -140,9 +141,9 @@ private struct Row {
             if needed { throw error(column, .emptyField) }
             return nil
         }
-        guard let number = Decimal.parse(text, digits: digits), number > 0 else {
-            throw error(column, .unreadable(text))
-        }
+        let range = digits == 0 ? Readable.quantity : Readable.price
+        guard let number = Decimal.parse(text, digits: digits), number > 0, range.contains(number)
+        else { throw error(column, .unreadable(text)) }
         return number
     }
 

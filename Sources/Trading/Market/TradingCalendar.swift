@@ -43,6 +43,15 @@ package enum SessionAnswer: Hashable, Sendable {
     case closed(Closure)
     /// The calendar does not hold that year. Entries take it for closed, exits for open.
     case unknown
+
+    /// Whether prices may move at `time`, which is of the day that was asked for.
+    package func isOpen(at time: EventTime) -> Bool {
+        switch self {
+        case .open(let session): session.contains(time)
+        case .closed: false
+        case .unknown: true
+        }
+    }
 }
 
 /// Sessions and holidays of the derivatives segments of NSE and BSE, which have the same ones.

@@ -94,6 +94,10 @@ package enum Field: String, CaseIterable, Sendable {
     case readAt = "read_at"
     case missing
 
+    // The loss limit at the broker
+    case loss
+    case goneAt = "gone_at"
+
     // Account of a day
     case capital, realised, trades, open
     case losses = "losses_in_row"

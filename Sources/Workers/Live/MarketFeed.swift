@@ -207,11 +207,7 @@ extension MarketFeed {
     }
 
     private var isMarketOpen: Bool {
-        switch desk.calendar.session(on: lastAt.day) {
-        case .open(let session): session.contains(lastAt)
-        case .closed: false
-        case .unknown: true
-        }
+        desk.calendar.session(on: lastAt.day).isOpen(at: lastAt)
     }
 
     /// Ticks of one partition keep their order.

@@ -74,6 +74,22 @@ extension Troubles.Trouble {
                 (.critical, "the account has no data plan: neither ticks nor quotes come")
             case .rateLimited:
                 (.warning, "the broker turns calls away: more than it allows")
+            case .noAddress:
+                (
+                    .warning,
+                    """
+                    no address is registered at the broker, which takes orders from a registered \
+                    one only: register this machine's at web.dhan.co
+                    """
+                )
+            case .unchecked:
+                (
+                    .warning,
+                    """
+                    the broker has not said whether token and address are good, so that orders may \
+                    be refused: look with squareoff doctor --account \(account)
+                    """
+                )
             }
         return Alarm(
             severity, stage: TroubleWorker.name, message: "\(account): \(words)", account: account,
@@ -86,7 +102,7 @@ extension Troubles.Trouble {
         switch kind {
         case .invalidIP: "the broker: invalid IP"
         case .accountBlocked: "the broker: account blocked"
-        case .deadToken, .tokenEnding, .noDataPlan, .rateLimited: nil
+        case .deadToken, .tokenEnding, .noDataPlan, .rateLimited, .noAddress, .unchecked: nil
         }
     }
 }

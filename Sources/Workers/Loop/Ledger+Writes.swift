@@ -119,6 +119,10 @@ extension Ledger {
             draft.schedule(Keys.reconcileDue(shard), account.text, at)
         case .unreconciled(let account, let at):
             draft.schedule(Keys.unreconciled(shard), account.text, at)
+        case .saveLossLimit(let limit, let account):
+            let key = Keys.lossLimit(shard, account)
+            save(key, limit.fields, limit.rev, &draft)
+            draft.expiries.append(.expire(key, after: keep + Self.brokersDay))
         default: break
         }
     }

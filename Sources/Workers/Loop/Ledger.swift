@@ -14,8 +14,9 @@ package struct Ledger {
     package let worker: String
     /// How long finished positions and orders, verdicts and account days stay.
     package let keep: Span
-    /// A broker's order ends with its day, so that its number outlives it by `keep` at least.
-    private static let orderLife = Span.days(1)
+    /// An order and a loss limit end with the broker's day: what is kept of them outlives it by
+    /// `keep` at least.
+    static let brokersDay = Span.days(1)
     /// How long an unmatched broker message waits for its order's number.
     package static let parkingTime = Span.minutes(60)
 
@@ -67,6 +68,12 @@ package struct Ledger {
         return fields.isEmpty ? Reconciliation(on: day) : try Reconciliation(fields).on(day)
     }
 
+    /// What is known of the loss limit at the broker; nil for nothing.
+    package func lossLimit(_ account: AccountID) throws(FieldError) -> LossLimit? {
+        let fields = recall(Keys.lossLimit(shard, account))
+        return fields.isEmpty ? nil : try LossLimit(fields)
+    }
+
     /// One change of the shard with everything that a decision asked for.
     ///
     /// - Parameter extra: guards that the caller adds, such as a due time's.
@@ -115,7 +122,8 @@ package struct Ledger {
         case .scheduleOrder(let id, let at): draft.schedule(Keys.ordersDue(shard), id.text, at)
         case .calling(let id, let isCalling):
             draft.schedule(Keys.calling(shard), id.text, isCalling ? callersDieAt : nil)
-        case .saveReconciliation, .reconcile, .unreconciled: reconcile(effect, &draft)
+        case .saveReconciliation, .reconcile, .unreconciled, .saveLossLimit:
+            reconcile(effect, &draft)
         case .addOpen(let account, let id):
             draft.sets.append(.addMember(Keys.open(shard, account), id.text))
         case .removeOpen(let account, let id):
@@ -123,7 +131,7 @@ package struct Ledger {
         case .verdict(let signal, let account, let verdict):
             once(Keys.verdict(shard, signal, account), verdict.text, &draft)
         case .number(let number, let id):
-            let life = keep + Self.orderLife
+            let life = keep + Self.brokersDay
             draft.sets.append(.setText(Keys.orderNumber(shard, number), id.text, life: life))
         case .park(let event, let number): park(event, number, &draft)
         case .scheduleForeign(let number, let at):

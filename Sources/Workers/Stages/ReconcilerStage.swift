@@ -32,7 +32,7 @@ package final class ReconcilerStage: GroupStage {
         self.shard = shard
         self.brokers = brokers
         reads = BookReads(interrupt: interrupt)
-        backstop = BackstopWatch(desk, brokers, interrupt: interrupt)
+        backstop = BackstopWatch(desk, shard: shard, brokers, interrupt: interrupt)
         slot = .shard(shard)
         dueSets = [
             DueSet(Keys.reconcileDue(shard), by: .wall),
@@ -61,8 +61,7 @@ package final class ReconcilerStage: GroupStage {
         if reads.hasAnswers { try Venues.ensure(desk, shard: shard, session) }
         var steps: [Step] = []
         for read in reads.takeAnswers() { steps.append(try compare(read, work, session)) }
-        let alarms = backstop.turn(wall: session.wall, steady: session.steady)
-        if !alarms.isEmpty { steps.append(Step(nil, .commit(Change(), alarms: alarms))) }
+        steps += try backstop.turn(work, session)
         return steps
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Brokers
 import Foundation
 import MessageBus
 import Redis
@@ -12,8 +13,10 @@ struct FlattenCommand: ParsableCommand {
         abstract: "Stops entries and closes every open position, of all accounts or of one.",
         discussion: """
             Says how long the order budget makes the exits wait; with --config, by the accounts' \
-            own limits. With --kill-switch it waits until the broker's own books are flat, and \
-            then has the broker take no more orders today.
+            own limits. With --verify it waits until the broker's own books are flat, for five \
+            minutes at most; the exit status is 1 where they are not, and a line says what is \
+            left. With --kill-switch it does the same, and has the broker take no more orders \
+            today of each account as soon as that is flat.
             """)
 
     @OptionGroup var options: ActingOptions
@@ -24,11 +27,17 @@ struct FlattenCommand: ParsableCommand {
     @Option(help: "Configuration, YAML.")
     var config: String?
 
+    @Flag(help: "Wait until the accounts that trade with money are flat at the broker.")
+    var verify = false
+
     @Flag(help: "Switch trading off at the broker for the day, once the account is flat there.")
     var killSwitch = false
 
+    /// Nil where nobody asks for a look at the broker.
+    private var flag: String? { killSwitch ? "--kill-switch" : verify ? "--verify" : nil }
+
     func validate() throws {
-        if killSwitch, config == nil { throw ValidationError("--kill-switch needs --config") }
+        if let flag, config == nil { throw ValidationError("\(flag) needs --config") }
     }
 
     /// The halt first: what is looked up afterwards cannot have been followed by an entry. The kill
@@ -46,41 +55,68 @@ struct FlattenCommand: ParsableCommand {
             try petition.exitAll(open, .flatten, evidence: reason)
             for line in try estimates(open, lookout, settings) { print(line) }
         }
-        if killSwitch, let settings { try finish(settings) }
+        if let flag, let settings { try watch(settings, flag) }
     }
 
-    private func estimates(
+    func estimates(
         _ open: [StoredPosition], _ lookout: Lookout, _ settings: SquareoffSettings?
     ) throws -> [String] {
         let desk = settings.map { Desk($0) }
         let trackers = Dictionary(grouping: open.compactMap(\.tracker), by: \.account)
         return try trackers.sorted { $0.key < $1.key }.map { account, positions in
-            let key = Keys.budget(lookout.keys.shard(of: account), account)
+            let shard = lookout.keys.shard(of: account)
+            let orders = try orders(of: positions, shard, lookout)
             let estimate = FlattenEstimate(
-                orders: FlattenPlan.orders(positions),
-                budget: try OrderBudget(try lookout.hash(key)),
+                orders: FlattenPlan.orders(positions, orders),
+                budget: try OrderBudget(try lookout.hash(Keys.budget(shard, account))),
                 profile: desk?.gateway(of: account) ?? GatewayProfile(), now: lookout.now)
             return FlattenPlan.text(account, estimate)
         }
     }
 
-    private func finish(_ settings: SquareoffSettings) throws {
-        let desk = Desk(settings, isLive: true)
-        let accounts = settings.accounts.filter {
-            desk.venue(of: $0.id) == .dhan && options.includes($0.id)
-        }
-        guard !accounts.isEmpty else {
-            throw ValidationError("--kill-switch: no account that trades with money")
-        }
-        let switches = KillSwitches(desk, environment: ProcessInfo.processInfo.environment)
-        let isDone = accounts.map { switches.activate($0.id) { try self.isFlat($0) } }
-        guard !isDone.contains(false) else { throw ExitCode.failure }
+    /// Each position's entry and latest exit, as far as they can be read.
+    private func orders(
+        of positions: [PositionTracker], _ shard: Int, _ lookout: Lookout
+    ) throws -> [Order] {
+        let ids = positions.flatMap { $0.exitOrders + [$0.entryOrder] }
+        let hashes = try lookout.hashes(ids.map { Keys.order(shard, $0) })
+        return zip(ids, hashes).compactMap { id, fields in try? Order(fields, id: id) }
     }
 
-    private func isFlat(_ account: AccountID) throws -> Bool {
-        let lookout = try options.redis.lookout()
-        return try lookout.positions().allSatisfy {
-            $0.isClosed || $0.fields[.account] != account.text
+    private func watch(_ settings: SquareoffSettings, _ flag: String) throws {
+        let desk = Desk(settings, isLive: true)
+        let accounts = desk.moneyAccounts.filter {
+            desk.venue(of: $0) == .dhan && options.includes($0)
         }
+        guard !accounts.isEmpty else {
+            throw ValidationError("\(flag): no account that trades with money")
+        }
+        let house = DhanHouse(
+            DhanEndpoints(desk.dhan), environment: ProcessInfo.processInfo.environment)
+        let client = { (account: AccountID) in desk.client(of: account, house) }
+        let switches = KillSwitches(client: client)
+        let began = ContinuousClock.now
+        let watch = FlatWatch(
+            look: FlatSights(lookout: options.redis.lookout, client: client).look,
+            end: killSwitch ? switches.activate : Self.verified,
+            otherwise: killSwitch ? "; the kill switch stays off" : "",
+            waited: {
+                Span(milliseconds: Int((ContinuousClock.now - began) / .milliseconds(1)))
+            },
+            pause: { Thread.sleep(forTimeInterval: Self.pause) }, say: Self.say)
+        try watch.run(accounts)
+    }
+
+    /// Seconds between two looks.
+    private static let pause = 2.0
+
+    static func verified(_ accounts: [AccountID]) -> [AccountID: FlatWatch.Ending] {
+        accounts.reduce(into: [:]) { $0[$1] = .done("flat at the broker") }
+    }
+
+    /// At once: whoever waits reads along, also through a pipe.
+    private static func say(_ line: String) {
+        print(line)
+        fflush(nil)
     }
 }

@@ -21,7 +21,7 @@ struct InstrumentsCommand: ParsableCommand {
 
     @OptionGroup var options: RunOptions
 
-    @Option(help: "Where downloaded lists are kept.")
+    @Option(help: "Where downloaded lists are kept: a folder that nobody else may write to.")
     var folder = DhanInstruments.folder
 
     func run() throws {

@@ -69,6 +69,8 @@ struct Chaos: ParsableCommand {
                 seconds: minutes * 60, positions: positions, seed: seed,
                 durabilities: aof.durabilities, isTearing: torn, brokerFaults: faults))
         var minute = 0
+        // Also of a run that does not come to its end.
+        defer { if let evidence { run.keepEvidence(in: evidence) } }
         let report = try run.run { report in
             minute += 1
             let line =
@@ -79,7 +81,6 @@ struct Chaos: ParsableCommand {
         }
         print(report.text)
         if let json { try report.write(to: json) }
-        if let evidence { try run.keepEvidence(in: evidence) }
         if !report.isClean { throw ExitCode(1) }
     }
 }

@@ -5,7 +5,7 @@ import Workers
 
 /// What all processes of a run of chaos agree on.
 enum ChaosDesk {
-    static let accounts = (0..<8).map { AccountID("chaos\($0)") }
+    static let accounts = (0..<12).map { AccountID("chaos\($0)") }
     static let strategy: StrategyID = "s"
     static let contracts = 20
 

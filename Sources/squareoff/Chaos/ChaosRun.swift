@@ -112,12 +112,17 @@ final class ChaosRun {
     }
 
     /// Ledger and log, to look into what happened.
-    func keepEvidence(in folder: String) throws {
+    func keepEvidence(in folder: String) {
         let files = FileManager.default
-        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        for name in ["ledger.jsonl", "appendonlydir", "redis.log"] {
-            try? files.removeItem(atPath: "\(folder)/\(name)")
-            try files.copyItem(atPath: "\(server.folder)/\(name)", toPath: "\(folder)/\(name)")
+        do {
+            try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            for name in ["ledger.jsonl", "appendonlydir", "redis.log"] {
+                try? files.removeItem(atPath: "\(folder)/\(name)")
+                try files.copyItem(
+                    atPath: "\(server.folder)/\(name)", toPath: "\(folder)/\(name)")
+            }
+        } catch {
+            FileHandle.standardError.write(Data("no evidence: \(error)\n".utf8))
         }
     }
 

@@ -5,15 +5,26 @@ import Trading
 enum BrokerChecks {
     typealias Answered<Value> = Result<Value, DhanError>
 
-    private static let calls = "look at the network and at https://api.dhan.co"
+    /// A refusal came over a network that works.
+    private static func advice(_ error: DhanError) -> String {
+        if case .refused = error { return "the broker was reached, and refuses: go by its words" }
+        return "look at the network and at https://api.dhan.co"
+    }
+
+    /// Whether the token is dead, so that every other call with it would be turned away too.
+    static func isDead(_ answer: Answered<DhanProfile>) -> Bool {
+        guard case .failure(.refused(let refusal)) = answer else { return false }
+        return refusal.trouble == .deadToken
+    }
 
     static func token(
-        _ answer: Answered<DhanProfile>, clientID: String, now: EventTime
+        _ answer: Answered<DhanProfile>, clientID: String, of origin: TokenOrigin, now: EventTime
     ) -> [Finding] {
         let profile: DhanProfile
-        switch alive(answer) {
+        switch answer {
         case .success(let answered): profile = answered
-        case .failure(let finding): return [finding]
+        case .failure(let error) where isDead(answer): return [origin.dead(error.reason)]
+        case .failure(let error): return [.wrong("token", error.reason, advice(error))]
         }
         guard profile.clientID == clientID else {
             return [
@@ -22,32 +33,8 @@ enum BrokerChecks {
                     "set client_id, or give this account its own token")
             ]
         }
-        return [life(profile, now: now), segments(profile), data(profile)]
-    }
-
-    private static func alive(
-        _ answer: Answered<DhanProfile>
-    ) -> FindingResult<DhanProfile> {
-        switch answer {
-        case .success(let profile): return .success(profile)
-        case .failure(.refused(let refusal)) where refusal.trouble == .deadToken:
-            return .failure(
-                .wrong("token", refusal.description, "make a new token and put it into token_file"))
-        case .failure(let error): return .failure(.wrong("token", error.reason, calls))
-        }
-    }
-
-    private static func life(_ profile: DhanProfile, now: EventTime) -> Finding {
-        guard let end = profile.tokenValidUntil else {
-            let found = "alive; the broker does not say until when"
-            return .warning("token", found, "look again later")
-        }
-        let found = "alive until \(end.day.text) \(end.timeOfDay.text)"
-        guard end > now + .minutes(8 * 60) else {
-            return .warning(
-                "token", found, "it ends within a session: make a new one before the market opens")
-        }
-        return .ok("token", found)
+        let life = origin.alive(until: profile.tokenValidUntil, now: now)
+        return [life, segments(profile), data(profile)]
     }
 
     private static func segments(_ profile: DhanProfile) -> Finding {
@@ -93,7 +80,7 @@ enum BrokerChecks {
 
     static func funds(_ answer: Answered<DhanFunds>, capital: Money) -> Finding {
         switch answer {
-        case .failure(let error): return .wrong("funds", error.reason, calls)
+        case .failure(let error): return .wrong("funds", error.reason, advice(error))
         case .success(let funds):
             let found = "\(funds.available.text) available, capital \(capital.text)"
             guard funds.available >= capital else {
@@ -105,7 +92,7 @@ enum BrokerChecks {
 
     static func killSwitch(_ answer: Answered<Bool>) -> Finding {
         switch answer {
-        case .failure(let error): return .warning("kill switch", error.reason, calls)
+        case .failure(let error): return .warning("kill switch", error.reason, advice(error))
         case .success(true):
             return .wrong(
                 "kill switch", "on: the broker takes no orders today",
@@ -136,6 +123,3 @@ enum BrokerChecks {
             "look at the network; after many connections the broker wants a minute of rest")
     }
 }
-
-private typealias FindingResult<Value> = Result<Value, Finding>
-extension Finding: Error {}

@@ -9,13 +9,29 @@ struct BrokerVisit {
     let now: () -> EventTime
 
     var findings: [Finding] {
-        BrokerChecks.token(
-            ask(client.profile), clientID: account.access.clientID ?? "", now: now())
-            + [
-                BrokerChecks.address(ask(client.addresses)),
-                BrokerChecks.funds(ask(client.funds), capital: account.capital),
-                BrokerChecks.killSwitch(ask(client.killSwitch)), clock, feed, orders,
-            ]
+        let origin = TokenOrigin(account.access)
+        // Without a token that lives, all else but the clock is refused, for no reason of its own.
+        if let missing = missing(origin) { return [missing, clock] }
+        let profile = ask(client.profile)
+        let token = BrokerChecks.token(
+            profile, clientID: account.access.clientID ?? "", of: origin, now: now())
+        guard !BrokerChecks.isDead(profile) else { return token + [clock] }
+        return token + [
+            BrokerChecks.address(ask(client.addresses)),
+            BrokerChecks.funds(ask(client.funds), capital: account.capital),
+            BrokerChecks.killSwitch(ask(client.killSwitch)), clock, feed, orders,
+        ]
+    }
+
+    /// Nil where there is a token to show.
+    private func missing(_ origin: TokenOrigin) -> Finding? {
+        let answer: Result<DhanToken, DhanTokenError>? = Awaited.wait {
+            client.access.token.current($0)
+        }
+        guard case .failure(let error)? = answer else { return nil }
+        switch error {
+        case .later(let reason), .none(let reason): return origin.missing(reason, origin.kept)
+        }
     }
 
     private func ask<Value: Sendable>(

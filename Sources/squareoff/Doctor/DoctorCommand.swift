@@ -89,9 +89,9 @@ struct DoctorCommand: ParsableCommand {
     ) -> [Finding] {
         guard account.broker == .dhan else { return [] }
         let environment = ProcessInfo.processInfo.environment
-        let problems = LiveTrading.problems(account.access, environment: environment)
-        guard problems.isEmpty else {
-            return problems.map { .wrong("secrets", $0, "squareoff cannot log in without") }
+        let flaws = LiveTrading.flaws(account.access, environment: environment)
+        guard flaws.isEmpty else {
+            return flaws.map { .wrong("secrets", $0.problem, $0.advice) }
         }
         let house = DhanHouse(
             DhanEndpoints(settings.dhan), environment: environment, mints: false)

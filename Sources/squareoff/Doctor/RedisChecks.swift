@@ -63,8 +63,8 @@ struct RedisChecks {
         case let other:
             return .warning(
                 name, other ?? "this user may not ask",
-                "set it to no, and let redis-check-aof --fix mend the log before each start: else "
-                    + "half a commit may come back two starts after a loss of power")
+                "set it to no, and let ops/redis/mend mend the log before each start: else half a "
+                    + "commit may come back two starts after a loss of power")
         }
     }
 

@@ -102,7 +102,7 @@ final class EmbeddedRedis {
         }
         let text =
             (try? String(contentsOfFile: folder + "/redis.log", encoding: .utf8)) ?? "\(last)"
-        throw EmbeddedRedisError.notStarted(text)
+        throw EmbeddedRedisError.notStarted(String(text.suffix(2_000)))
     }
 }
 
@@ -112,7 +112,8 @@ enum EmbeddedRedisError: Error, CustomStringConvertible {
     var description: String {
         switch self {
         case .notStarted(let log):
-            "redis-server did not start (is it installed? apt-get install redis-server): \(log)"
+            "redis-server did not start (is it installed? apt-get install redis-server); its log "
+                + "ends with: \(log)"
         }
     }
 }

@@ -18,20 +18,20 @@ enum LiveTrading {
             isInCharge: isInCharge, onTrouble: troubles.tell)
     }
 
-    /// Asks at the start for what would keep every order from the broker. Returns at once: what is
-    /// wrong comes as an alarm, and exits are tried all the same.
-    static func check(_ desk: Desk, _ house: DhanHouse, _ troubles: Troubles) {
-        for account in desk.moneyAccounts {
-            let client = desk.client(of: account, house)
-            // A dead token is told by the client itself.
-            client.profile { result in
-                if case .success(let profile) = result, !profile.hasDerivatives {
-                    troubles.tell(account, .accountBlocked)
+    /// Asks at the start for what would keep every order from the broker. It goes on beside the
+    /// workers: what is wrong, or stays unknown, comes as an alarm, and exits are tried all the
+    /// same.
+    static func check(
+        _ desk: Desk, _ house: DhanHouse, _ troubles: Troubles, pause: Duration = .seconds(2)
+    ) async {
+        await withTaskGroup(of: Void.self) { group in
+            for account in desk.moneyAccounts {
+                let check = AccountCheck(client: desk.client(of: account, house), pause: pause)
+                group.addTask {
+                    if let trouble = await check.token() { troubles.tell(account, trouble) }
                 }
-            }
-            client.addresses { result in
-                if BrokerChecks.address(result).level == .wrong {
-                    troubles.tell(account, .invalidIP)
+                group.addTask {
+                    if let trouble = await check.address() { troubles.tell(account, trouble) }
                 }
             }
         }
@@ -65,23 +65,40 @@ enum LiveTrading {
     static func problems(
         _ access: BrokerAccess, environment: [String: String]
     ) -> [String] {
+        flaws(access, environment: environment).map { $0.problem }
+    }
+
+    /// What is wrong with an account's secrets, each with what mends it.
+    static func flaws(
+        _ access: BrokerAccess, environment: [String: String]
+    ) -> [(problem: String, advice: String)] {
         if access.tokenFile == nil, !access.canMint,
             environment[access.tokenVariable, default: ""].isEmpty
         {
-            return [
-                """
+            let problem = """
                 no token: set token_file, or totp_secret_file and pin_file, or \
                 \(access.tokenVariable) in the environment
                 """
-            ]
+            return [(problem, "make a token at web.dhan.co, or a TOTP secret that mints them")]
         }
-        return access.secretFiles.compactMap { path in
+        return access.secretFiles.compactMap { path -> (problem: String, advice: String)? in
             do throws(SecretFileError) {
                 _ = try SecretFile.read(path, atMost: 4_095)
                 return nil
             } catch {
-                return error.description
+                return (error.description, advice(error, path, access))
             }
         }
+    }
+
+    private static func advice(
+        _ error: SecretFileError, _ path: String, _ access: BrokerAccess
+    ) -> String {
+        if case .openToOthers = error { return "chmod 600 \(path)" }
+        let content =
+            path == access.totpSecretFile
+            ? "the secret of the one-time codes, in base 32,"
+            : path == access.pinFile ? "the account's pin" : "a token from web.dhan.co"
+        return "put \(content) into \(path), with mode 600"
     }
 }

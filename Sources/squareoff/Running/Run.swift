@@ -59,7 +59,7 @@ struct Run: AsyncParsableCommand {
         }
         let troubles = Troubles()
         let house = LiveTrading.house(desk, troubles, isInCharge: true)
-        if let house { LiveTrading.check(desk, house, troubles) }
+        if let house { Task { await LiveTrading.check(desk, house, troubles) } }
         let crew = Crew(
             desk, bus: bus, name: name, log: log, house: house,
             troubles: house == nil ? nil : troubles)

@@ -6,11 +6,9 @@ import Trading
     private func time(_ seconds: Int) -> EventTime { EventTime(milliseconds: seconds * 1_000) }
 
     /// Up to and including the connection's end, as often as told.
-    private func fail(
-        _ course: inout SocketCourse, _ end: SocketEnd = .lost("reset"), at now: EventTime
-    ) -> Span {
+    private func fail(_ course: inout SocketCourse, at now: EventTime) -> Span {
         _ = course.next(at: now)
-        _ = course.ended(end, at: now)
+        _ = course.ended(.lost("reset"), at: now)
         return course.due(at: now) - now
     }
 
@@ -64,35 +62,6 @@ import Trading
             _ = course.ended(.lost("reset"), at: now)
         }
         #expect(course.due(at: now) - now > .seconds(29))
-    }
-
-    @Test func `after a 429 the next try is a minute away, in the handshake or told later`() {
-        var refused = SocketCourse(.feed, seed: 1)
-        #expect(fail(&refused, .refused(status: 429), at: time(0)) >= .seconds(60))
-
-        var told = SocketCourse(.orders, seed: 1)
-        _ = told.next(at: time(0))
-        told.opened(at: time(0))
-        told.coolOff(at: time(5))
-        _ = told.ended(.closed(code: 1000), at: time(6))
-        #expect(told.due(at: time(6)) >= time(65))
-        #expect(told.next(at: time(64)) == nil)
-        #expect(told.next(at: time(95)) == .connect)
-
-        // Read after the end that came with it.
-        var late = SocketCourse(.orders, seed: 1)
-        _ = fail(&late, at: time(0))
-        late.coolOff(at: time(0))
-        #expect(late.next(at: time(59)) == nil)
-    }
-
-    @Test func `closing by ourselves does not shorten that minute`() {
-        var course = SocketCourse(.feed, seed: 1)
-        _ = course.next(at: time(0))
-        course.opened(at: time(0))
-        course.coolOff(at: time(1))
-        course.stop()
-        #expect(course.next(at: time(60)) == nil)
     }
 
     @Test func `the order socket is pinged, and its silence ends it`() {

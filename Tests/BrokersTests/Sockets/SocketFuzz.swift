@@ -3,8 +3,6 @@ import Trading
 
 /// Frames that were good, and have been changed at random; whatever is still believed must be
 /// something that the pipeline can read.
-///
-/// A million of each: `SQUAREOFF_FUZZ_CASES=1000000 swift test -c release --filter 'never trap'`.
 enum SocketFuzz {
     private static let now = EventTime(milliseconds: 1_765_771_368_948)
 

@@ -1,12 +1,8 @@
-import Foundation
 import Testing
 
-@Suite struct `The socket parsers never trap, and believe no garbage` {
+@Suite("The socket parsers never trap, and believe no garbage") struct SocketFuzzTests {
     private static let seeds: Range<UInt64> = 0..<8
-    private static let cases: Int = {
-        let asked = ProcessInfo.processInfo.environment["SQUAREOFF_FUZZ_CASES"].flatMap { Int($0) }
-        return (asked ?? 8_000) / seeds.count
-    }()
+    private static let cases = FuzzCases.asked(else: 8_000) / seeds.count
 
     @Test(arguments: seeds)
     func `market packets never trap:`(seed: UInt64) {

@@ -139,7 +139,7 @@ extension SagaWorld {
             events += waiting
             parked[number] = nil
         case .sendPosition, .alarm, .calling, .verdict, .sendSignal, .watch, .requestExit, .open,
-            .unreconciled, .unlessTradedByHand, .reconcile, .saveReconciliation:
+            .unreconciled, .unlessTradedByHand, .reconcile, .saveReconciliation, .saveLossLimit:
             break
         }
     }

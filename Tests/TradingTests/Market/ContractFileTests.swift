@@ -59,6 +59,9 @@ struct ContractFileTests {
             ("lot_size", "", .emptyField),
             ("lot_size", "35.5", .unreadable("35.5")),
             ("lot_size", "0", .unreadable("0")),
+            ("lot_size", "100000001", .unreadable("100000001")),
+            ("strike", "5000000.01", .unreadable("5000000.01")),
+            ("tick_size", "5000000.01", .unreadable("5000000.01")),
             ("tick_size", "5 paise", .unreadable("5 paise")),
             ("tick_size", "", .emptyField),
         ] as [(String, String, ContractFileError.Problem)]

@@ -28,6 +28,20 @@ struct TradingCalendarTests {
     }
 
     @Test(
+        "Prices may move in a session, and on a day that is not known",
+        arguments: [
+            ("2025-12-15", "09:14", false), ("2025-12-15", "09:15", true),
+            ("2025-12-15", "15:29", true), ("2025-12-15", "15:30", false),
+            ("2025-10-02", "10:00", false), ("2024-12-31", "10:00", true),
+        ]
+    )
+    func isOpen(day: String, time: String, isOpen: Bool) throws {
+        let day = try #require(Day(text: day))
+        let time = EventTime(day, try #require(TimeOfDay(text: time)))
+        #expect(calendar.session(on: day).isOpen(at: time) == isOpen)
+    }
+
+    @Test(
         "Closed days",
         arguments: [
             ("2025-01-04", .closed(.weekend)),

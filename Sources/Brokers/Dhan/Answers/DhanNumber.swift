@@ -57,9 +57,11 @@ enum DhanNumber {
             whole = halves[0].count
             rest = rest.dropFirst(mantissa.count)
             guard !rest.isEmpty else { return }
-            guard let power = Int(String(rest.dropFirst()) ?? "") else { return nil }
+            // Not by `abs`: the least of all integers has no opposite, and asking for it traps.
+            guard let power = Int(String(rest.dropFirst()) ?? ""),
+                power.magnitude <= DhanNumber.largestExponent.magnitude
+            else { return nil }
             exponent = power
-            guard abs(exponent) <= DhanNumber.largestExponent else { return nil }
         }
     }
 }

@@ -43,8 +43,17 @@ extension DhanClient {
             if let held { noticeToken(held) }
             return answer(.failure(.notSent("no access token yet")))
         }
+        guard turnedAway.mayKnock(token, at: HTTPTime.now()) else {
+            left()
+            return answer(.failure(.notSent("the access token was turned away a moment ago")))
+        }
         send(call, token, left: left) { [self] result in
-            if result.isDeadToken { access.token.replace(token) { [self] in noticeToken($0) } }
+            if result.isDeadToken {
+                turnedAway.turnedAway(token, at: HTTPTime.now())
+                access.token.replace(token) { [self] in noticeToken($0) }
+            } else {
+                turnedAway.wasLetIn(token)
+            }
             answer(result.ofAnAct)
         }
     }

@@ -12,6 +12,7 @@ package final class DhanClient: Sendable {
     let http: HTTPClient
     let onTrouble: OnTrouble
     let pacer = DhanPacer()
+    let turnedAway = TurnedAwayToken()
 
     /// - Parameter onTrouble: told each time that an answer says it; not only once.
     package init(

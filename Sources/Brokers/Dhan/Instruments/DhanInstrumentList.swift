@@ -18,9 +18,12 @@ enum DhanInstrumentList {
         let columns = try DhanColumns(first)
         var rows: [DhanListing] = []
         var number = 1
-        while let line = lines.next() {
+        while let bytes = lines.next() {
             number += 1
-            if let row = try DhanListing(line, columns, number) { rows.append(row) }
+            guard let line = try DhanLine(bytes, columns, number),
+                let row = try DhanListing(line, columns)
+            else { continue }
+            rows.append(row)
         }
         let names = DhanListing.indexNames(rows)
         var seen: Set<String> = []
@@ -38,7 +41,8 @@ enum DhanInstrumentList {
     }
 }
 
-/// Where each column stands, under either header.
+/// Where each column stands, under either header. A column that is wanted and named twice is none:
+/// nobody knows which of the two is meant.
 struct DhanColumns {
     let exchange, segment, id, kind, symbol: Int
     let underlying, display: Int?
@@ -49,26 +53,34 @@ struct DhanColumns {
     init(_ line: ArraySlice<UInt8>) throws(DhanUnreadable) {
         let names = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
-        let places = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
-        func find(_ names: String...) throws(DhanUnreadable) -> Int {
-            for name in names {
-                if let place = places[name] { return place }
+        let places = Dictionary(grouping: names.indices) { names[$0] }
+        func look(_ wanted: [String]) throws(DhanUnreadable) -> Int? {
+            for name in wanted {
+                guard let found = places[name] else { continue }
+                guard found.count == 1 else {
+                    throw DhanUnreadable("instruments", "\(found.count) columns \(name)")
+                }
+                return found[0]
             }
-            throw DhanUnreadable("instruments", "no column \(names.joined(separator: " or "))")
+            return nil
+        }
+        func find(_ wanted: String...) throws(DhanUnreadable) -> Int {
+            if let place = try look(wanted) { return place }
+            throw DhanUnreadable("instruments", "no column \(wanted.joined(separator: " or "))")
         }
         exchange = try find("EXCH_ID", "SEM_EXM_EXCH_ID")
         segment = try find("SEGMENT", "SEM_SEGMENT")
         id = try find("SECURITY_ID", "SEM_SMST_SECURITY_ID")
         kind = try find("INSTRUMENT", "SEM_INSTRUMENT_NAME")
         symbol = try find("SYMBOL_NAME", "SEM_TRADING_SYMBOL")
-        underlying = places["UNDERLYING_SYMBOL"]
-        display = places["DISPLAY_NAME"] ?? places["SEM_CUSTOM_SYMBOL"]
+        underlying = try look(["UNDERLYING_SYMBOL"])
+        display = try look(["DISPLAY_NAME", "SEM_CUSTOM_SYMBOL"])
         lot = try find("LOT_SIZE", "SEM_LOT_UNITS")
         expiry = try find("SM_EXPIRY_DATE", "SEM_EXPIRY_DATE")
         strike = try find("STRIKE_PRICE", "SEM_STRIKE_PRICE")
         side = try find("OPTION_TYPE", "SEM_OPTION_TYPE")
         tick = try find("TICK_SIZE", "SEM_TICK_SIZE")
-        freeze = places["SM_FREEZE_QTY"]
+        freeze = try look(["SM_FREEZE_QTY"])
         count = names.last == "" ? names.count - 1 : names.count
     }
 }

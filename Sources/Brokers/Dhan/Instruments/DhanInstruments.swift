@@ -1,11 +1,14 @@
 import Foundation
+import Glibc
 package import HTTP
 import Secrets
 package import Trading
 
-/// The day's contracts: downloaded once, kept in a folder for all who ask on that day.
+/// The day's contracts: downloaded once, kept in a folder for all processes of this user who ask on
+/// that day.
 ///
-/// Ids are used again over time: a list is good for its day only.
+/// Ids are used again over time: a list is good for its day only. All orders take their lots and
+/// ids from it, so one that another user could have put there is none.
 package final class DhanInstruments: Sendable {
     package typealias Answer = @Sendable (Result<[Instrument], DhanError>) -> Void
 
@@ -16,8 +19,10 @@ package final class DhanInstruments: Sendable {
     /// Milliseconds.
     private static let answerWithin = 120_000
     private static let longest = 512 << 20
-    /// Where lists are kept, unless told otherwise.
-    package static var folder: String { NSTemporaryDirectory() }
+    /// Where lists are kept, unless told otherwise: each user has a folder of his own.
+    package static var folder: String {
+        NSTemporaryDirectory() + "squareoff-instruments-\(geteuid())"
+    }
     /// Between two looks whether another process is done.
     private static let pause = 500
     private static let patience = 2 * answerWithin / pause
@@ -38,14 +43,16 @@ package final class DhanInstruments: Sendable {
 
     /// One process downloads; the others wait for its file, or for its end.
     private func list(on day: Day, looks: Int, _ answer: @escaping Answer) {
-        if let instruments = kept(day) { return answer(.success(instruments)) }
         do throws(SecretFileError) {
+            try OwnFile.prepareFolder(folder)
+            if let instruments = kept(day) { return answer(.success(instruments)) }
             if let lock = try FileLock.take(path(of: day) + ".lock") {
                 if let instruments = kept(day) { return answer(.success(instruments)) }
                 return download(day, holding: lock, answer)
             }
         } catch {
-            return answer(.failure(.notSent("instruments: \(error)")))
+            let reason = "\(error): only a folder of our own keeps lists (TMPDIR, or --folder)"
+            return answer(.failure(.notSent("instruments: \(reason)")))
         }
         guard looks > 0 else {
             let reason = "instruments: another process downloads them, without an end"
@@ -70,9 +77,9 @@ package final class DhanInstruments: Sendable {
         }
     }
 
-    /// Nil for a file that is not there or was cut off: it is fetched again.
+    /// Nil for a file that is not there, was cut off or may be somebody else's: another is fetched.
     private func kept(_ day: Day) -> [Instrument]? {
-        guard let bytes = FileManager.default.contents(atPath: path(of: day)) else { return nil }
+        guard let bytes = OwnFile.read(path(of: day)) else { return nil }
         return try? ContractFile.parse(String(decoding: bytes, as: UTF8.self))
     }
 
@@ -87,7 +94,7 @@ package final class DhanInstruments: Sendable {
             let text = try DhanInstrumentList.contracts(response.body)
             let instruments = try ContractFile.parse(text)
             // In one step: another process reads the old file or the new one.
-            try Data(text.utf8).write(to: URL(filePath: path(of: day)), options: .atomic)
+            try SecretFile.write(Array(text.utf8), to: path(of: day))
             return .success(instruments)
         } catch {
             return .failure(.unknown("instruments: \(error)"))

@@ -19,53 +19,45 @@ struct DhanListing {
     private static let test = "NSETEST"
 
     /// Nil for a line that is not wanted.
-    init?(
-        _ line: ArraySlice<UInt8>, _ columns: DhanColumns, _ number: Int
-    ) throws(DhanUnreadable) {
-        let fields = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-        func text(_ place: Int?) -> String {
-            guard let place, place < fields.count else { return "" }
-            return String(decoding: fields[place], as: UTF8.self)
-        }
-        func error(_ problem: String) -> DhanUnreadable {
-            DhanUnreadable("instruments, line \(number)", problem)
-        }
-        isIndex = text(columns.segment) == "I"
-        guard isIndex || (text(columns.segment) == "D" && text(columns.kind) == "OPTIDX"),
-            let exchange = Exchange(rawValue: text(columns.exchange)),
-            !text(columns.symbol).contains(Self.test)
+    init?(_ line: DhanLine, _ columns: DhanColumns) throws(DhanUnreadable) {
+        let kind = line.text(columns.segment)
+        let isIndex = kind == "I"
+        let symbol = line.text(columns.symbol)
+        guard isIndex || (kind == "D" && line.text(columns.kind) == "OPTIDX"),
+            let exchange = Exchange(rawValue: line.text(columns.exchange)),
+            !symbol.contains(Self.test)
         else { return nil }
-        // A comma in a name moves all that comes after it.
-        let named = fields.last?.isEmpty == true ? fields.count - 1 : fields.count
-        guard named == columns.count || fields.count == columns.count else {
-            throw error("\(fields.count) fields, the header has \(columns.count)")
+        try line.checkShape()
+        let id = line.text(columns.id)
+        let segment = isIndex ? Segment.index : exchange.derivatives
+        guard FeedRequest.canTick(InstrumentID(segment, id)) else {
+            throw line.error("no security id: \(id)")
         }
-        id = text(columns.id)
-        segment = isIndex ? .index : exchange.derivatives
-        let symbol = text(columns.symbol)
+        (self.id, self.isIndex, self.segment) = (id, isIndex, segment)
         // The option's own name begins with its underlying's where no column has it.
         let prefix = symbol.prefix { $0 != "-" }
-        underlying = columns.underlying.map(text) ?? String(prefix)
+        underlying = columns.underlying.map { line.text($0) } ?? String(prefix)
         // On one exchange all options of an index share a symbol.
-        self.symbol = isIndex || prefix.count < symbol.count ? symbol : text(columns.display)
+        self.symbol =
+            isIndex || prefix.count < symbol.count ? symbol : line.text(columns.display)
         if isIndex {
             (expiry, strike, side, lot, tick, freeze) = (nil, nil, nil, nil, nil, nil)
             return
         }
-        guard let expiry = Self.day(text(columns.expiry)) else {
-            throw error("no expiry: \(text(columns.expiry))")
+        guard let expiry = Self.day(line.text(columns.expiry)) else {
+            throw line.error("no expiry: \(line.text(columns.expiry))")
         }
-        guard let strike = DhanNumber.scaled(text(columns.strike), decimals: 2),
-            let side = OptionSide(text: text(columns.side)),
-            let lot = DhanNumber.whole(text(columns.lot)),
-            let tick = Self.tick(text(columns.tick))
-        else { throw error("strike, side, lot or tick cannot be read") }
+        guard let strike = DhanNumber.scaled(line.text(columns.strike), decimals: 2),
+            let side = OptionSide(text: line.text(columns.side)),
+            let lot = DhanNumber.whole(line.text(columns.lot)),
+            let tick = Self.tick(line.text(columns.tick))
+        else { throw line.error("strike, side, lot or tick cannot be read") }
         self.expiry = expiry
         self.strike = Price(paise: strike)
         self.side = side
         self.lot = lot
         self.tick = tick
-        freeze = DhanNumber.whole(text(columns.freeze)).flatMap { $0 > 0 ? $0 : nil }
+        freeze = Self.freeze(line.text(columns.freeze))
     }
 
     /// `2025-02-27`, `2025-02-27 14:30:00` with a time that means nothing, `27/02/25`.
@@ -78,12 +70,21 @@ struct DhanListing {
     }
 
     /// In paise, and in rupees on some lines: no tick is below a paisa, and none of an option is
-    /// a rupee or more.
+    /// a rupee or more. Nil for what is neither, or a part of a paisa.
     private static func tick(_ text: String) -> Price? {
         guard let hundredths = DhanNumber.scaled(text, decimals: 2), hundredths > 0 else {
             return nil
         }
-        return Price(paise: hundredths >= 100 ? hundredths / 100 : hundredths)
+        if hundredths < 100 { return Price(paise: hundredths) }
+        let (paise, rest) = hundredths.quotientAndRemainder(dividingBy: 100)
+        return rest == 0 && paise < 100 ? Price(paise: paise) : nil
+    }
+
+    /// Nil for no limit: none, zero or less, and more than any order can have.
+    private static func freeze(_ text: String) -> Int? {
+        guard let units = DhanNumber.whole(text), units > 0, Readable.quantity.contains(units)
+        else { return nil }
+        return units
     }
 
     /// Options name their underlying as the index's line does; we name an index by its symbol.

@@ -49,7 +49,11 @@ package final class DhanSocket {
     package var isOpen: Bool { course.isOpen }
 
     /// When it has something to do by itself.
-    package func due(at now: EventTime) -> EventTime { course.due(at: now) }
+    package func due(at now: EventTime) -> EventTime {
+        let due = course.due(at: now)
+        guard course.isResting, let rested = access.rest.until else { return due }
+        return max(due, rested)
+    }
 
     /// - Parameter now: by the steady clock.
     package func turn(at now: EventTime) -> [News] {
@@ -60,7 +64,7 @@ package final class DhanSocket {
             if wasHeard { course.heard(at: now) }
             for event in events { take(event, now, &news) }
         }
-        switch course.next(at: now) {
+        switch due(at: now) <= now ? course.next(at: now) : nil {
         case .connect: askForToken()
         case .ping: connection?.ping()
         case .giveUp(let end): self.end(end, now, &news)
@@ -71,12 +75,13 @@ package final class DhanSocket {
 
     package func send(_ text: String) { connection?.send(text) }
 
-    /// The broker asks for fewer connections: the next one is a minute away.
-    package func coolOff(at now: EventTime) { course.coolOff(at: now) }
+    /// The broker asks for fewer connections: the client's next one, to whichever socket, is a
+    /// minute away.
+    package func coolOff(at now: EventTime) { access.rest.begin(at: now) }
 
     /// The broker ends the connection, and says why; it is not waited for.
     package func turnedAway(by reason: FeedReason, at now: EventTime) {
-        if reason.isTooMany { course.coolOff(at: now) }
+        if reason.isTooMany { coolOff(at: now) }
         if reason.isToken { doubtToken() }
         // The end may have come in one go with its reason.
         guard course.isOpen else { return }
@@ -112,6 +117,10 @@ extension DhanSocket {
         switch answer {
         case .failure(let error): end(.lost("no token: \(error)"), now, &news)
         case .success(let token):
+            // It may have been fetched, and another socket refused meanwhile.
+            if let rested = access.rest.until, rested > now {
+                return end(.lost("the broker asks for fewer connections"), now, &news)
+            }
             guard let request = request(with: token) else {
                 return end(.lost("no address of a socket in the settings"), now, &news)
             }
@@ -126,6 +135,7 @@ extension DhanSocket {
         switch event {
         case .opened:
             course.opened(at: now)
+            access.rest.opened(at: now)
             if service == .orders, let login { connection?.send(login) }
             news.append(.opened)
         case .text(let bytes):
@@ -139,6 +149,7 @@ extension DhanSocket {
     }
 
     private func end(_ end: SocketEnd, _ now: EventTime, _ news: inout [News]) {
+        if end.isTooMany { coolOff(at: now) }
         if course.ended(end, at: now) { doubtToken() }
         drop()
         news.append(.ended(end))

@@ -1,7 +1,8 @@
 package import Trading
 
-/// When to connect, to ping and to give up. It decides; whoever owns the connection acts. All
-/// times are by a clock that nobody sets.
+/// When one socket connects, pings and gives up, as far as it alone is concerned: its client may
+/// have to rest for longer. It decides; whoever owns the connection acts. All times are by a clock
+/// that nobody sets.
 package struct SocketCourse: Sendable {
     package struct Rules: Sendable {
         /// Nil where the server pings.
@@ -39,12 +40,9 @@ package struct SocketCourse: Sendable {
     private var random: SplitMix64
     private var phase = Phase.resting(until: nil)
     private var pause = shortestPause
-    private var coolUntil: EventTime?
 
     private static let shortestPause = Span.milliseconds(500)
     private static let longestPause = Span.seconds(30)
-    /// After the broker has asked for fewer connections.
-    private static let coolOff = Span.seconds(60)
     /// A token that is refused is told by a reset some ten milliseconds after the login.
     private static let loginIsDoubtful = Span.seconds(3)
 
@@ -54,6 +52,8 @@ package struct SocketCourse: Sendable {
     }
 
     package var isOpen: Bool { if case .open = phase { true } else { false } }
+    /// Neither open nor on its way.
+    package var isResting: Bool { if case .resting = phase { true } else { false } }
 
     /// What there is to do at this time, which has begun with the answer.
     package mutating func next(at now: EventTime) -> Step? {
@@ -96,14 +96,6 @@ package struct SocketCourse: Sendable {
         phase = .open(open)
     }
 
-    /// The broker asks for fewer connections: whatever comes, the next one is a minute away.
-    package mutating func coolOff(at now: EventTime) {
-        let until = now + Self.coolOff + jitter(of: Self.coolOff)
-        coolUntil = until
-        // The connection may have ended before what was said over it was read.
-        if case .resting = phase { phase = .resting(until: until) }
-    }
-
     /// - Returns: whether the token must be doubted, and not the network.
     package mutating func ended(_ end: SocketEnd, at now: EventTime) -> Bool {
         var isDoubtful = end.isToken
@@ -112,19 +104,19 @@ package struct SocketCourse: Sendable {
             // A connection that breaks again and again would never slow down otherwise.
             if now - open.since > Self.longestPause { pause = Self.shortestPause }
         }
-        if end.isTooMany { coolOff(at: now) }
-        let rested = now + pause + jitter(of: pause)
-        phase = .resting(until: max(rested, coolUntil ?? rested))
+        phase = .resting(until: now + pause + random.jitter(of: pause))
         pause = min(Span(milliseconds: pause.milliseconds * 2), Self.longestPause)
         return isDoubtful
     }
 
     /// Closed by us, for good or until we want it again.
-    package mutating func stop() { phase = .resting(until: coolUntil) }
+    package mutating func stop() { phase = .resting(until: nil) }
+}
 
+extension SplitMix64 {
     /// Up to half as much again, so that not all accounts come back at the same moment.
-    private mutating func jitter(of span: Span) -> Span {
-        Span(milliseconds: Int(random.next() % UInt64(span.milliseconds / 2 + 1)))
+    mutating func jitter(of span: Span) -> Span {
+        Span(milliseconds: Int(next() % UInt64(span.milliseconds / 2 + 1)))
     }
 }
 
