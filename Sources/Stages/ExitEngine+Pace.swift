@@ -54,16 +54,19 @@ extension ExitProfile {
 extension ExitEngine {
     /// Until when the orders of the latest attempt may rest, and when to look at them next.
     ///
-    /// A look costs no order. The time of what the market has left behind, as it may when trading
-    /// goes on after a halt, is that of a first attempt, however many there were.
+    /// A look costs no order. What the market has left behind, as it may when trading goes on after
+    /// a halt, has had its time as soon as the next attempt may follow it.
+    ///
+    /// - Parameter known: of the position, its entry among them.
     static func rest(
-        of orders: [Order], _ position: PositionTracker, profile: ExitProfile, now: EventTime
+        of known: [Order], _ position: PositionTracker, profile: ExitProfile, now: EventTime
     ) -> (until: EventTime, look: EventTime) {
         let claimed = position.exitClaimedAt ?? now
         let attempt = position.exitAttempt
+        let orders = known.filter { $0.id.purpose == .exit && !$0.status.isFinished }
         let patience =
             if isLeftBehind(orders, position, profile: profile, now: now) {
-                profile.chaseAfter
+                max(profile.chaseAfter, profile.pause(after: attempt))
             } else if orders.contains(where: { $0.type == .market }) {
                 profile.patienceWithoutPrice(with: attempt)
             } else {

@@ -50,8 +50,10 @@ package final class Crew {
         for post in stages.flatMap(posts) + [Post(Janitor.stage, Janitor.stage)] { start(post) }
         if let troubles { watch(troubles) }
         let heartbeat = WorkerThread(name: "heartbeat", log: log)
-        heartbeat.start { [bus, board, log] () throws(BusError) in
-            HeartbeatWorker(board, session: try bus.session("heartbeat"), log: log)
+        heartbeat.start { [bus, board, house, log] () throws(BusError) in
+            HeartbeatWorker(
+                board, session: try bus.session("heartbeat"), log: log,
+                onReaders: house.map { house in { house.share(among: $0) } })
         }
         threads.append(heartbeat)
     }

@@ -71,12 +71,18 @@ import Trading
         ("51460", "051460"), ("51460", "\"51460\""), ("D,51460", "D,"), ("I,13", "I,NIFTY"),
         ("65.0", "1e9"), ("65.0", "-65"), ("26000.00000", "5000000.01"),
         ("26000.00000", "1e-9223372036854775808"), ("5.0000", "5.5"), ("5.0000", "100"),
-        // A column twice, and a line of no use that was cut off.
-        ("SM_FREEZE_QTY", "LOT_SIZE"), ("R,1,,,,5,0,", ""),
+        // A column twice, a line that may be of use, and the last one.
+        ("SM_FREEZE_QTY", "LOT_SIZE"), (",E,2885,INE0,EQUITY,RELIANCE,RELIANCE, INDUST", "\n"),
+        (",OTHER,Other,1.0,0001-01-01,,XX,0.0500,0,", ""),
     ])
     func `half a list is none:`(old: String, new: String) {
         let text = Self.detailed.replacingOccurrences(of: old, with: new)
         #expect(throws: (any Error).self) { try Self.instruments(text) }
+    }
+
+    @Test func `a line of no use that was cut off costs nothing`() throws {
+        let text = Self.detailed.replacingOccurrences(of: "R,1,,,,5,0,", with: "")
+        #expect(try Self.instruments(text).count == 4)
     }
 
     @Test func `of two processes one downloads, and the other has its file`() async throws {

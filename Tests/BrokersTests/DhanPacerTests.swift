@@ -21,6 +21,30 @@ import Testing
         }
     }
 
+    @Test("Together its readers ask no more than an account may be asked", arguments: 1...6)
+    func shared(readers: Int) {
+        let pacers = (0..<readers).map { _ in DhanPacer() }
+        for pacer in pacers { pacer.share(among: readers) }
+        var times: [Int] = []
+        for now in stride(from: 0, to: 10_000, by: 37) {
+            times += pacers.compactMap { pacer in
+                pacer.delay(.nonTrading, at: now).map { now + $0 }
+            }
+        }
+        times.sort()
+        #expect(times.count > 100)
+        for (first, last) in zip(times, times.dropFirst(20)) { #expect(last - first >= 1_000) }
+    }
+
+    @Test func `a smaller share counts from the next call on`() {
+        let pacer = DhanPacer()
+        pacer.share(among: 1)
+        for _ in 0..<18 { #expect(pacer.delay(.nonTrading, at: 0) == 0) }
+        pacer.share(among: 9)
+        for _ in 0..<3 { #expect(pacer.delay(.nonTrading, at: 500) == 500) }
+        #expect(pacer.delay(.nonTrading, at: 500) == 1_500)
+    }
+
     @Test func `orders are not held up here`() {
         let pacer = DhanPacer()
         for _ in 0..<100 { #expect(pacer.delay(.order, at: 0) == 0) }

@@ -26,8 +26,13 @@ struct ExitPaceTests {
         var order = OrderFixtures.exitOrder(.open, of: position)
         order.type = type
         if type == .market { order.price = nil }
+        // An entry has a price above most of what comes later, and a slice may have ended.
+        let entry = OrderFixtures.entryOrder(.filled, of: position)
+        var ended = OrderFixtures.exitOrder(.filled, of: position, slice: 2)
+        ended.type = .market
+        ended.price = nil
         let decision = ExitEngine.decide(
-            due: position, orders: [order], hand: hand, profile: profile,
+            due: position, orders: [entry, ended, order], hand: hand, profile: profile,
             now: claimedAt + .seconds(seconds))
         guard case .commit(let effects) = decision else { return nil }
         for effect in effects {
@@ -45,10 +50,10 @@ struct ExitPaceTests {
             (5, 3, nil, .again(4)), (5, 4, nil, .cancels),
             (11, 30, nil, .again(32)), (11, 255, nil, .again(256)), (11, 256, nil, .cancels),
             (60, 255, nil, .again(256)), (60, 256, nil, .cancels),
-            (11, 30, 29, .cancels),  // it trades again
-            (11, 1, 1, .again(2)),  // not before the others are chased
-            (11, 30, 15, .again(32)),  // a price of long ago is none
-            (11, 5, -1, .again(7)),  // known when it was claimed, and of no use then
+            (4, 2, 1, .cancels), (11, 32, 31, .cancels),  // it trades again
+            (11, 31, 30, .again(32)),  // not before the next attempt may follow
+            (11, 40, 25, .again(42)),  // a price of long ago is none
+            (11, 40, -1, .again(42)),  // known when it was claimed, and of no use then
         ] as [(Int, Int, Int?, Look)]
     )
     func rests(attempt: Int, seconds: Int, tick: Int?, look: Look) {
@@ -60,10 +65,9 @@ struct ExitPaceTests {
     @Test(
         "With a price its time, unless the market leaves it behind",
         arguments: [
-            (30, 29, "97.00", .again(32)), (30, 29, "96.95", .cancels),
-            (30, nil, "96.95", .again(32)),
-            (1, 1, "96.95", .again(2)), (30, -1, "96.95", .again(32)),
-            (30, 15, "96.95", .again(32)),
+            (40, 39, "97.00", .again(42)), (40, 39, "96.95", .cancels),
+            (40, nil, "96.95", .again(42)), (31, 30, "96.95", .again(32)),
+            (40, -1, "96.95", .again(42)), (40, 25, "96.95", .again(42)),
             (63, 62, "97.00", .again(64)), (64, 62, "97.00", .cancels),
         ] as [(Int, Int?, Price, Look)]
     )
@@ -76,8 +80,8 @@ struct ExitPaceTests {
     @Test func `where no limits are wanted, a price changes nothing`() {
         var profile = profile
         profile.protection = []
-        let found = look(attempt: 11, after: 30, tick: 29, profile: profile, type: .market)
-        #expect(found == .again(32))
+        let found = look(attempt: 11, after: 40, tick: 39, profile: profile, type: .market)
+        #expect(found == .again(42))
     }
 
     @Test func `what is claimed without a price is looked at soon`() {

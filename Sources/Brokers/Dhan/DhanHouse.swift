@@ -12,6 +12,8 @@ package final class DhanHouse: Sendable {
     private let onTrouble: DhanClient.OnTrouble
     private let http = HTTPClient()
     private let clients = Mutex<[AccountID: DhanClient]>([:])
+    /// How many processes read the accounts' books, by the last two counts.
+    private let readers = Mutex([DhanPacer.usualReaders])
 
     /// - Parameters:
     ///   - environment: where a token may stand.
@@ -50,9 +52,21 @@ package final class DhanHouse: Sendable {
             let client = DhanClient(
                 account: account, access: self.access(account, access), http: http,
                 onTrouble: onTrouble)
+            client.pacer.share(among: readers.withLock { $0.max() ?? DhanPacer.usualReaders })
             clients[account] = client
             return client
         }
+    }
+
+    /// What an account may be asked in a second is for so many processes together. Fewer of them
+    /// are believed at the second count: after a restart of the server all but one seem dead.
+    package func share(among count: Int) {
+        let readers = readers.withLock { counts in
+            counts = counts.suffix(1) + [count]
+            return counts.max() ?? count
+        }
+        let clients = clients.withLock { Array($0.values) }
+        for client in clients { client.pacer.share(among: readers) }
     }
 
     private func access(_ account: AccountID, _ access: BrokerAccess) -> DhanAccess {

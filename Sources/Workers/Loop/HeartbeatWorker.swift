@@ -14,9 +14,19 @@ package final class HeartbeatWorker: Worker {
     private let startedAt: EventTime
     /// The list of names is as new as the last turn.
     private var isListed = true
+    private let onReaders: ((Int) -> Void)?
+    /// By the steady clock.
+    private var countsAt: EventTime?
 
-    package init(_ pulses: PulseBoard, session: any BusSession, log: Logger) {
+    private static let countsEvery = Span.seconds(5)
+
+    /// - Parameter onReaders: told now and then how many processes read books at the broker.
+    package init(
+        _ pulses: PulseBoard, session: any BusSession, log: Logger,
+        onReaders: ((Int) -> Void)? = nil
+    ) {
         self.log = log
+        self.onReaders = onReaders
         self.pulses = pulses
         self.session = session
         startedAt = session.wall
@@ -27,6 +37,7 @@ package final class HeartbeatWorker: Worker {
     package func turn(wait: Bool) throws(BusError) {
         for pulse in pulses.all { try session.beat(pulse, startedAt: startedAt) }
         try list()
+        try countReaders()
         _ = try session.turn(committing: [], count: 1, block: wait ? Pulse.period : .zero)
     }
 
@@ -46,6 +57,14 @@ package final class HeartbeatWorker: Worker {
             if isListed { log.warning("the workers' names cannot be written: \(reason)") }
             isListed = false
         }
+    }
+
+    private func countReaders() throws(BusError) {
+        guard let onReaders, countsAt.map({ session.steady >= $0 }) ?? true else { return }
+        let loaded = try session.loadEach([.due(Keys.workers, limit: BookReaders.mostNames)])
+        guard case .success(.due(let workers))? = loaded.answers.first else { return }
+        countsAt = session.steady + Self.countsEvery
+        onReaders(BookReaders.count(workers, at: loaded.wall))
     }
 
     package func failed() {}

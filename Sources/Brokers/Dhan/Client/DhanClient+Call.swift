@@ -51,7 +51,7 @@ extension DhanClient {
             if result.isDeadToken {
                 turnedAway.turnedAway(token, at: HTTPTime.now())
                 access.token.replace(token) { [self] in noticeToken($0) }
-            } else {
+            } else if result.isAnswered {
                 turnedAway.wasLetIn(token)
             }
             answer(result.ofAnAct)
@@ -141,6 +141,14 @@ extension DhanClient {
 }
 
 extension Result where Failure == DhanError {
+    /// Taken or refused.
+    fileprivate var isAnswered: Bool {
+        switch self {
+        case .success, .failure(.refused): true
+        case .failure: false
+        }
+    }
+
     fileprivate var isDeadToken: Bool {
         guard case .failure(.refused(let refusal)) = self else { return false }
         return refusal.trouble == .deadToken

@@ -18,13 +18,17 @@ enum DhanInstrumentList {
         let columns = try DhanColumns(first)
         var rows: [DhanListing] = []
         var number = 1
+        var last: DhanLine?
         while let bytes = lines.next() {
             number += 1
-            guard let line = try DhanLine(bytes, columns, number),
-                let row = try DhanListing(line, columns)
-            else { continue }
-            rows.append(row)
+            guard let line = DhanLine(bytes, columns, number) else { continue }
+            // What it lists may be wanted.
+            if line.isCut, !line.has(columns.segment) { throw line.misshapen }
+            last = line
+            if let row = try DhanListing(line, columns) { rows.append(row) }
         }
+        // The rest of the list is missing too.
+        if let last, last.isCut { throw last.misshapen }
         let names = DhanListing.indexNames(rows)
         var seen: Set<String> = []
         var text = header

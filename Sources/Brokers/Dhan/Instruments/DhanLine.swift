@@ -6,17 +6,18 @@ struct DhanLine {
     private let number: Int
 
     /// Nil for an empty line.
-    init?(
-        _ line: ArraySlice<UInt8>, _ columns: DhanColumns, _ number: Int
-    ) throws(DhanUnreadable) {
+    init?(_ line: ArraySlice<UInt8>, _ columns: DhanColumns, _ number: Int) {
         if line.isEmpty { return nil }
         fields = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
         count = columns.count
         self.number = number
-        // A name may hold commas, but a line of too few fields was cut off: what it lists, wanted
-        // or not, is missing.
-        if fields.count < count { throw misshapen }
     }
+
+    /// It was cut off: a name may hold commas, but no line has fewer than the header.
+    var isCut: Bool { fields.count < count }
+
+    /// Whether a line that was cut off still says what it lists.
+    func has(_ place: Int) -> Bool { place < fields.count - 1 }
 
     /// Empty for a column that the list does not have.
     func text(_ place: Int?) -> String {
@@ -34,7 +35,7 @@ struct DhanLine {
         DhanUnreadable("instruments, line \(number)", problem)
     }
 
-    private var misshapen: DhanUnreadable {
+    var misshapen: DhanUnreadable {
         error("\(fields.count) fields, the header has \(count)")
     }
 }

@@ -58,7 +58,9 @@ package struct OrderFrame: Sendable, Hashable {
     }
 
     private static func asksForFewer(_ text: String) -> Bool {
-        text.contains("429") || text.lowercased().contains("too many")
+        // As a word: an id may hold these digits too.
+        text.split { !$0.isLetter && !$0.isNumber }.contains("429")
+            || text.lowercased().contains("too many")
     }
 }
 
