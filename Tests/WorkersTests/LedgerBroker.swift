@@ -13,6 +13,7 @@ final class LedgerBroker: Broker, Sendable {
     private let taken = Mutex<[Entry]>([])
     private let readable = Mutex(true)
     private let lost = Mutex<Set<CorrelationID>>([])
+    private let cancelling = Mutex<(cancels: [OrderNumber], fails: BrokerError?)>(([], nil))
     let absence: AbsenceRule
 
     init(absence: AbsenceRule = AbsenceRule(reads: 3, span: .seconds(10))) {
@@ -22,6 +23,12 @@ final class LedgerBroker: Broker, Sendable {
     var entries: [Entry] { taken.withLock { $0 } }
     /// The client's names of all orders that it was sent, in order.
     var sent: [CorrelationID] { entries.map(\.order.id) }
+
+    /// The orders that it was asked to cancel.
+    var cancels: [OrderNumber] { cancelling.withLock { $0.cancels } }
+
+    /// How cancels end from now on; nil for well.
+    func failCancels(_ error: BrokerError?) { cancelling.withLock { $0.fails = error } }
 
     func breakBook(_ isBroken: Bool) { readable.withLock { $0 = !isBroken } }
 
@@ -43,7 +50,13 @@ final class LedgerBroker: Broker, Sendable {
         answer(.success(Placed(number: number, status: "TRANSIT")))
     }
 
-    func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>) { answer(.success(())) }
+    func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>) {
+        let error = cancelling.withLock { state in
+            state.cancels.append(number)
+            return state.fails
+        }
+        answer(error.map { .failure($0) } ?? .success(()))
+    }
 
     func books(_ answer: @escaping Answer<BrokerBooks>) {
         orders { answer($0.map { BrokerBooks(filledBy: $0.orders) }) }

@@ -9,12 +9,12 @@ package import Trading
 package final class BrokerCalls: Sendable {
     package enum Answer: Sendable {
         case placed(CorrelationID, Nonce, Result<Placed, BrokerError>)
-        case cancelled(CorrelationID)
+        case cancelled(CorrelationID, Result<Void, BrokerError>)
         case book(CorrelationID, BookAnswer)
 
         var order: CorrelationID {
             switch self {
-            case .placed(let id, _, _), .cancelled(let id), .book(let id, _): id
+            case .placed(let id, _, _), .cancelled(let id, _), .book(let id, _): id
             }
         }
     }

@@ -20,9 +20,11 @@ extension GatewayStage {
                             profile: desk.gateway, now: load.now))
                 }
             ]
-        case .cancelled(let id):
+        case .cancelled(let id, let result):
             calls.finish(id)
-            return cancelSteps.removeValue(forKey: id).map { [$0] } ?? []
+            guard let step = cancelSteps.removeValue(forKey: id) else { return [] }
+            guard case .failure(.notSent) = result else { return [step] }
+            return [notCancelled(id, step, &load)]
         case .book(let id, let answer):
             remember(answer)
             // By another run's clock it may seem to be of later than it is.
@@ -45,6 +47,16 @@ extension GatewayStage {
                 }
             ]
         }
+    }
+
+    /// What has not left is no cancel: it takes nothing of the budget, and keeps the next one from
+    /// nothing. Whoever asked asks again.
+    private func notCancelled(_ id: CorrelationID, _ step: Step, _ load: inout ShardLoad) -> Step {
+        var again = load.step(step.delivery) { load throws(FieldError) in
+            .commit([.scheduleOrder(id, at: load.now + desk.gateway.retryAfter)])
+        }
+        again.due = step.due
+        return again
     }
 
     /// Another stage changed the order meanwhile: the answer is settled on what it is now.

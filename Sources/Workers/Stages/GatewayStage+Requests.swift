@@ -71,8 +71,8 @@ extension GatewayStage {
         }
         cancelSteps[request.order] = step
         // Whatever the broker says, the order's end comes as an update, or it is asked again.
-        broker.cancel(number) { [calls] _ in
-            calls.answer(.cancelled(request.order))
+        broker.cancel(number) { [calls] result in
+            calls.answer(.cancelled(request.order, result))
         }
         return step.delivery.map { Step($0, .keep) }
     }
