@@ -96,6 +96,20 @@ struct AccessFaultTests {
         #expect(counter.engine.isQuiet)
     }
 
+    @Test func `in a halt nothing ticks, and the last price comes when trading goes on`() {
+        var counter = Counter()
+        let number = counter.order(at: "100.00")
+        counter.engine.setHalted(true, at: counter.now)
+        for ltp in ["98.00", "99.00"] as [Price] {
+            counter.quote(ltp, bid: ltp - "0.10", ask: ltp)
+        }
+        #expect(counter.ticks.isEmpty && counter.status(number) == .pending)
+        counter.engine.setHalted(false, at: counter.now)
+        counter.wait(100)
+        #expect(counter.ticks.map(\.quote.ltp) == ["99.00"])
+        #expect(counter.status(number) == .traded)
+    }
+
     @Test func `packets that mean nothing have the length that they say`() {
         var counter = Counter { $0.rates = FaultRates([.feedForeign: 100]) }
         for _ in 0..<30 { counter.quote("100.00") }
