@@ -106,7 +106,10 @@ let package = Package(
 
         .target(
             name: "Support",
-            dependencies: ["Trading", "Stages", "Redis", "Proxy", "MessageBus"],
+            dependencies: [
+                "Trading", "Stages", "Redis", "Proxy", "MessageBus",
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
             path: "Tests/Support",
             swiftSettings: settings
         ),

@@ -17,7 +17,7 @@ final class TLSServer: Sendable {
 
     static func start(showing shown: Certificates.Pair) async throws -> TLSServer {
         let (heard, hear) = AsyncStream.makeStream(of: Heard.self)
-        let tls = try Self.tls(shown)
+        let tls = try shown.serverContext()
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
@@ -35,15 +35,6 @@ final class TLSServer: Sendable {
         self.server = server
         self.heard = heard
         port = server.localAddress?.port ?? 0
-    }
-
-    private static func tls(_ pair: Certificates.Pair) throws -> NIOSSLContext {
-        let chain = try NIOSSLCertificate.fromPEMBytes(Array(pair.certificate.utf8))
-        return try NIOSSLContext(
-            configuration: .makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) },
-                privateKey: .privateKey(
-                    try NIOSSLPrivateKey(bytes: Array(pair.key.utf8), format: .pem))))
     }
 
     /// The first thing that it has heard, which is waited for.

@@ -31,7 +31,7 @@ final class SocketServer: Sendable {
     ) async throws -> SocketServer {
         let (heard, hear) = AsyncStream.makeStream(of: Heard.self)
         let clients = Clients(hear)
-        let tls = try certificate.map(Self.tls)
+        let tls = try certificate.map { try $0.serverContext() }
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
@@ -53,15 +53,6 @@ final class SocketServer: Sendable {
         self.clients = clients
         self.heard = heard
         port = server.localAddress?.port ?? 0
-    }
-
-    private static func tls(_ pair: Certificates.Pair) throws -> NIOSSLContext {
-        let chain = try NIOSSLCertificate.fromPEMBytes(Array(pair.certificate.utf8))
-        return try NIOSSLContext(
-            configuration: .makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) },
-                privateKey: .privateKey(
-                    try NIOSSLPrivateKey(bytes: Array(pair.key.utf8), format: .pem))))
     }
 
     private static func prepare(
