@@ -5,9 +5,9 @@ import Brokers
 struct AccountCheck: Sendable {
     let client: DhanClient
     /// Between two tries.
-    var pause = Duration.seconds(2)
+    let pause: Duration
     /// For all tries of one question together: what has not been answered by then stays unknown.
-    var limit = Duration.seconds(10)
+    let limit: Duration
 
     private static let tries = 3
 

@@ -22,11 +22,13 @@ enum LiveTrading {
     /// workers: what is wrong, or stays unknown, comes as an alarm, and exits are tried all the
     /// same.
     static func check(
-        _ desk: Desk, _ house: DhanHouse, _ troubles: Troubles, pause: Duration = .seconds(2)
+        _ desk: Desk, _ house: DhanHouse, _ troubles: Troubles, pause: Duration = .seconds(2),
+        limit: Duration = .seconds(10)
     ) async {
         await withTaskGroup(of: Void.self) { group in
             for account in desk.moneyAccounts {
-                let check = AccountCheck(client: desk.client(of: account, house), pause: pause)
+                let check = AccountCheck(
+                    client: desk.client(of: account, house), pause: pause, limit: limit)
                 group.addTask {
                     if let trouble = await check.token() { troubles.tell(account, trouble) }
                 }
