@@ -8,8 +8,9 @@ extension Gateway {
     ///
     /// Absent is an order that as many good looks as the rule asks did not find, over the rule's
     /// time, counted from the mark plus the longest life of its sender: before that, the order
-    /// could still be on its way. One that is asked for before it is sent is never absent, but
-    /// ``unsent(_:_:book:profile:now:wall:)``.
+    /// could still be on its way. An exit whose units are held no more is doubted for a minute
+    /// longer: it may have filled, and the order book be late. One that is asked for before it is
+    /// sent is never absent, but ``unsent(_:_:book:profile:now:wall:)``.
     ///
     /// A book is of its day. An order of an earlier day that is in none any more has ended with its
     /// day, with the fills that are known.
@@ -42,7 +43,8 @@ extension Gateway {
             }
             guard order.status == .unknown, order.run != nil else {
                 return notFound(
-                    order, rule: rule, profile: profile, now: now, wall: wall, asked: asked)
+                    order, in: book, rule: rule, profile: profile, now: now, wall: wall,
+                    asked: asked)
             }
             return unsent(
                 order, origin, book: SeenBook(book, asked: asked), profile: profile, now: now,
@@ -94,8 +96,8 @@ extension Gateway {
     }
 
     private static func notFound(
-        _ order: Order, rule: AbsenceRule, profile: GatewayProfile, now: EventTime,
-        wall: EventTime, asked: EventTime
+        _ order: Order, in book: OrderBook, rule: AbsenceRule, profile: GatewayProfile,
+        now: EventTime, wall: EventTime, asked: EventTime
     ) -> [Effect] {
         var missed = order
         missed.looks += 1
@@ -124,7 +126,14 @@ extension Gateway {
             let pause = max(profile.retryAfter, Span(milliseconds: spacing))
             return [.saveOrder(missed), .scheduleOrder(order.id, at: now + pause)]
         }
-        return [
+        let isDoubted = end == .absent && mayHaveSold(order, book)
+        if isDoubted, asked < proven + longestDoubt {
+            return [.saveOrder(missed), .scheduleOrder(order.id, at: now + profile.retryAfter)]
+        }
+        let message =
+            "order \(order.id) is in no book of the broker, and what it was to sell is not held: "
+            + "it may have filled"
+        return (isDoubted ? [alarm(.critical, order, message, now: now)] : []) + [
             .saveOrder(missed),
             .sendUpdate(
                 OrderUpdate(
@@ -133,6 +142,15 @@ extension Gateway {
                     at: now)),
             .scheduleOrder(order.id, at: now + profile.pollEvery),
         ]
+    }
+
+    /// How long an exit is not called absent while its units are held no more. The next attempt
+    /// would sell them twice; beyond that, a list of positions that stays empty would strand them.
+    static let longestDoubt = Span.seconds(60)
+
+    private static func mayHaveSold(_ order: Order, _ book: OrderBook) -> Bool {
+        guard order.purpose == .exit, let net = book.net else { return false }
+        return net[order.instrument] ?? .zero < order.quantity
     }
 
     /// The broker does not dedupe: each order under our correlation id is ours, and must be seen

@@ -95,59 +95,6 @@ package enum Gateway {
         ])
     }
 
-    private static func cancel(
-        _ order: Order, budget: OrderBudget, profile: GatewayProfile, now: EventTime
-    ) -> Step {
-        if order.status == .accepted {
-            var cancelled = order
-            cancelled.cancelAskedAt = now
-            return .refuse(
-                settle(
-                    cancelled, as: .cancelled, reason: "cancelled before it was sent",
-                    profile: profile, now: now))
-        }
-        // An order that was given up as absent and turned up is the one finished order to cancel.
-        guard !order.status.isFinished || order.status == .absent else {
-            return .drop("order is \(order.status.text)")
-        }
-        guard let number = order.number else {
-            return .drop("order is \(order.status.text), its number is not known yet")
-        }
-        if budget.earliest(profile, purpose: .exit, now: now) != nil {
-            return .drop("over the order budget; whoever asked asks again")
-        }
-        // Should the word of its end be lost, the book has it soon. Between two cancels there is
-        // time for that look: each cancel moves the time of it, and whoever asks for one asks as
-        // often as the looks come.
-        if let asked = order.cancelAskedAt, now < asked + pause(after: order, profile) {
-            return .drop("a cancel was asked for; the book is looked at first")
-        }
-        return .cancel(number, cancelling(order, budget: budget, profile: profile, now: now))
-    }
-
-    static func cancelling(
-        _ order: Order, budget: OrderBudget, profile: GatewayProfile, now: EventTime
-    ) -> [Effect] {
-        var asked = order
-        asked.cancelAskedAt = now
-        asked.cancels += 1
-        return [
-            .saveOrder(asked), .saveBudget(budget.taking(at: now), order.account),
-            .scheduleOrder(order.id, at: now + profile.retryAfter),
-        ]
-    }
-
-    /// The least time between two cancels of an order. From the third on each takes twice as long:
-    /// what cannot be cancelled, in a market that is halted or where an order hangs, would use up
-    /// the account's orders, and its other exits could not go.
-    static func pause(after order: Order, _ profile: GatewayProfile) -> Span {
-        let doublings = min(Self.slowestCancel, max(0, order.cancels - 2))
-        return Span(milliseconds: 2 * profile.retryAfter.milliseconds << doublings)
-    }
-
-    /// The longest factor by which cancels slow down: 2 s become 64 s.
-    private static let slowestCancel = 5
-
     /// An order that no broker has: the handler ends it. `sent` keeps every sender away, and the
     /// due time repeats the update should it be lost.
     static func settle(
@@ -170,7 +117,7 @@ package enum Gateway {
 }
 
 extension OrderBudget {
-    fileprivate func taking(at now: EventTime) -> OrderBudget {
+    func taking(at now: EventTime) -> OrderBudget {
         var budget = self
         budget.take(at: now)
         return budget

@@ -28,7 +28,16 @@ package enum Layout {
                 return "bus.\(own.name) is \(own.value) here and \(kept) in \(Keys.layout)"
             }.joined(separator: ", ")
         }
-        let problems = try Venues.problems(desk, stored: stored, session)
+        var problems = try Venues.problems(desk, stored: stored, session)
+        if problems.isEmpty { problems = try Roster.problems(desk, stored: stored, session) }
         return problems.isEmpty ? nil : problems.joined(separator: "; ")
+    }
+
+    /// Sets a field that nobody has changed since it was read.
+    static func change(_ field: String, _ stored: Fields, to value: String) -> Change {
+        let unchanged = stored[field].map { Guard.field(Keys.layout, field, is: $0) }
+        return Change(
+            guards: [unchanged ?? .fieldAbsent(Keys.layout, field)],
+            writes: [.set(Keys.layout, Fields([.init(name: field, value: value)]))])
     }
 }

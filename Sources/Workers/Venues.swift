@@ -62,26 +62,16 @@ enum Venues {
 
     /// The stages that tell a broker something, or believe one.
     private static let serving = [StageName.gateway, StageName.reconciler, StageName.paper]
-    private static let mostWorkers = 100_000
 
     /// Somebody of these stages who lives, whatever his accounts: all share their streams.
     private static func servant(_ session: any BusSession) throws(BusError) -> String? {
-        let listed = try session.loadEach([.due(Keys.workers, limit: mostWorkers)]).answers
-        guard case .success(.due(let workers))? = listed.first else { return nil }
-        let names = workers.map(\.member)
-        let beats = try session.loadEach(names.map { .hash(Keys.worker($0)) }).answers
-        return zip(names, beats).first { _, beat in
-            guard case .success(.fields(let fields)) = beat else { return false }
-            return serving.contains(fields[Field.stage.rawValue] ?? "")
-        }?.0
+        try LivingWorkers.first(session) { _, beat in
+            serving.contains(beat[Field.stage.rawValue] ?? "")
+        }
     }
 
     private static func change(_ account: AccountID, _ stored: Fields, to venue: String) -> Change {
-        let field = name(account)
-        let unchanged = stored[field].map { Guard.field(Keys.layout, field, is: $0) }
-        return Change(
-            guards: [unchanged ?? .fieldAbsent(Keys.layout, field)],
-            writes: [.set(Keys.layout, Fields([.init(name: field, value: venue)]))])
+        Layout.change(name(account), stored, to: venue)
     }
 }
 

@@ -134,6 +134,31 @@ enum DhanRows {
         #expect(try Self.join([], [], [flat]).net.isEmpty)
     }
 
+    @Test(
+        "What keeps an account from being flat, and is not ours",
+        arguments: [
+            // segment, product, units
+            ("NSE_FNO", "INTRADAY", 35, []), ("NSE_FNO", "", 35, []),
+            ("NSE_FNO", "MARGIN", -70, ["-70 NSE_FNO:51460 MARGIN"]),
+            ("NSE_FNO", "MARGIN", 0, []),
+            ("BSE_FNO", "CNC", 20, ["20 BSE_FNO:51460 CNC"]),
+            ("MCX_COMM", "MARGIN", 1, ["1 MCX_COMM:51460 MARGIN"]),
+            ("MOON_FNO", "INTRADAY", 35, ["35 MOON-CALL INTRADAY"]),
+            ("NSE_EQ", "MARGIN", 5, ["5 NSE_EQ:51460 MARGIN"]),
+            // Shares that are kept, and such as are sold out of the holdings.
+            ("NSE_EQ", "CNC", 1, []), ("BSE_EQ", "CNC", -1, []), ("NSE_EQ", "mtf", 1, []),
+        ] as [(String, String, Int, [String])])
+    func elsewhere(segment: String, product: String, units: Int, left: [String]) throws {
+        let position = DhanRows.position([
+            "exchangeSegment": .string(segment), "productType": .string(product),
+            "netQty": .number(units.text), "positionType": nil,
+            "tradingSymbol": .string("MOON-CALL"),
+        ])
+        let books = try Self.join([], [], [position])
+        #expect(books.elsewhere == left)
+        #expect(books.net.isEmpty == (segment != "NSE_FNO" || product == "MARGIN"))
+    }
+
     /// Somebody trades shares in the same account.
     @Test func `an odd row of a market where nothing is traded here hides no other`() throws {
         let shares: [String: JSON?] = [

@@ -9,7 +9,7 @@ import Trading
 
 /// Lots and ids of all orders come from the kept list: what another user of the machine could have
 /// put there is not believed.
-@Suite(.timeLimit(.minutes(1))) struct DhanInstrumentFolderTests {
+@Suite(.timeLimit(.minutes(10))) struct DhanInstrumentFolderTests {
     private let home: TokenFolder
     private let server: RawServer
     private let day = Day(2026, 11, 26)

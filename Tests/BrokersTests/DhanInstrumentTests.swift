@@ -6,7 +6,7 @@ import Trading
 
 @testable import Brokers
 
-@Suite(.timeLimit(.minutes(1))) struct DhanInstrumentTests {
+@Suite(.timeLimit(.minutes(10))) struct DhanInstrumentTests {
     static let detailed = """
         EXCH_ID,SEGMENT,SECURITY_ID,ISIN,INSTRUMENT,UNDERLYING_SYMBOL,SYMBOL_NAME,DISPLAY_NAME,\
         LOT_SIZE,SM_EXPIRY_DATE,STRIKE_PRICE,OPTION_TYPE,TICK_SIZE,SM_FREEZE_QTY,
@@ -83,6 +83,13 @@ import Trading
     @Test func `a line of no use that was cut off costs nothing`() throws {
         let text = Self.detailed.replacingOccurrences(of: "R,1,,,,5,0,", with: "")
         #expect(try Self.instruments(text).count == 4)
+    }
+
+    @Test func `one at the end means that the rest of the list is missing`() {
+        let error = #expect(throws: DhanUnreadable.self) {
+            try Self.instruments(Self.detailed + "NSE,E,2886,INE1,EQUITY,REL")
+        }
+        #expect(error.map { "\($0)".contains("10") } == true)
     }
 
     @Test func `of two processes one downloads, and the other has its file`() async throws {

@@ -61,6 +61,13 @@ struct DhanRecordedTests {
         #expect(nifty.realized.text == "-47583.75" && nifty.net == .zero)
     }
 
+    @Test func `shares that are kept are in the recorded list, and are no open positions`() throws {
+        let positions = try DhanPosition.list(Recorded.fixture("positions_2025-07-12.json"))
+        #expect(positions.count { $0.net != .zero } == 3)
+        let books = try DhanBooks(orders: [], trades: [], positions: positions).joined()
+        #expect(books == BrokerBooks(orders: [], net: [:]))
+    }
+
     @Test func `a recorded chain has its strikes in order, with dead ones at zero`() throws {
         let chain = try DhanOptionChain(Recorded.fixture("option_chain_nifty_23482.json"))
         #expect(chain.spot.text == "23482.15")

@@ -9,7 +9,7 @@ import Trading
 @testable import Brokers
 
 /// A token of the web page in a file, and processes that renew it at a simulator.
-@Suite("Renewal of a file's token", .timeLimit(.minutes(1))) struct DhanRenewalTests {
+@Suite("Renewal of a file's token", .timeLimit(.minutes(10))) struct DhanRenewalTests {
     /// The hours do not matter half an hour before the end.
     private static let now = EventTime.at(11, 0)
 

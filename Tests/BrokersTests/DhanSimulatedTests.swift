@@ -7,7 +7,7 @@ import Trading
 @testable import Brokers
 
 /// The client at the simulator, whose makers have not seen it.
-@Suite(.timeLimit(.minutes(1))) struct DhanSimulatedTests {
+@Suite(.timeLimit(.minutes(10))) struct DhanSimulatedTests {
     /// An account at a simulator that speaks TLS.
     struct Desk {
         let simulator: Simulator

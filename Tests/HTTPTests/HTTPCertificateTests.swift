@@ -5,7 +5,7 @@ import Testing
 
 /// Who is not talked to. Nothing of a request, least of all a token, reaches a server that cannot
 /// show who it is; and since nothing does, the call may be made again.
-@Suite(.timeLimit(.minutes(1))) struct HTTPCertificateTests {
+@Suite(.timeLimit(.minutes(10))) struct HTTPCertificateTests {
     let client = HTTPClient()
 
     /// An order with a token, to a server that shows this certificate.

@@ -26,7 +26,7 @@ struct RedisBusEpochTests {
 
     @Test func `a holder whose epoch was cut off commits nothing, and the next is above it`() throws
     {
-        try withRedis(.init(appendOnly: true)) { server in
+        try withRedis(.init(appendOnly: true, extra: ["appendfsync always"])) { server in
             let bus = RedisBus(endpoint: server.endpoint)
             let old = try bus.session("old")
             let first = try old.raise(risk).epoch
@@ -54,7 +54,7 @@ struct RedisBusEpochTests {
     }
 
     @Test func `an entry whose acknowledgement was cut off is delivered again`() throws {
-        try withRedis(.init(appendOnly: true)) { server in
+        try withRedis(.init(appendOnly: true, extra: ["appendfsync always"])) { server in
             let session = try RedisBus(endpoint: server.endpoint).session("one").joined(exits)
             try session.put(exits, 1...2)
             let found = try session.read()

@@ -72,7 +72,9 @@ struct RedisBusFaultTests {
     }
 
     @Test func `a certificate that runs out is waited for, and said`() throws {
-        try withRedis(.init(tls: .init(), appendOnly: true)) { server in
+        let options = RedisServer.Options(
+            tls: .init(), appendOnly: true, extra: ["appendfsync always"])
+        try withRedis(options) { server in
             let bus = RedisBus(endpoint: try #require(server.tlsEndpoint))
             let session = try bus.session("one").joined(exits)
             try session.put(exits, 1...1)
@@ -119,7 +121,7 @@ struct RedisBusFaultTests {
     }
 
     @Test func `a server that restarts keeps everything`() throws {
-        try withRedis(.init(appendOnly: true)) { server in
+        try withRedis(.init(appendOnly: true, extra: ["appendfsync always"])) { server in
             let bus = RedisBus(endpoint: server.endpoint)
             let session = try bus.session("one").joined(exits)
             try session.put(exits, 1...2)

@@ -63,7 +63,7 @@ extension PipelineTests {
             ]
             for arguments in commands {
                 let program = try Program(arguments, in: folder.path)
-                #expect(try program.end(within: 30) == 1, "\(arguments)")
+                #expect(try program.end() == 1, "\(arguments)")
                 #expect(
                     program.errors.contains("\(config):4: \(key): \(message)"),
                     "\(arguments): \(program.errors)")
@@ -81,7 +81,7 @@ extension PipelineTests {
             let arguments = command.map { $0 == "ticks.csv" ? recording.ticks : $0 } + extra
             let program = try Program(
                 arguments + ["--redis", "redis://me:hushhush@127.0.0.1:1/0"], in: folder.path)
-            #expect(try program.end(within: 30) != 0)
+            #expect(try program.end() != 0)
             #expect(program.errors.contains("may not stand in the URL"), "\(program.errors)")
             #expect(!(program.output + program.errors).contains("hushhush"))
         }
@@ -101,7 +101,7 @@ extension PipelineTests {
             ]
             for arguments in commands {
                 let program = try Program(arguments, in: other.path)
-                #expect(try program.end(within: 30) != 0)
+                #expect(try program.end() != 0)
                 #expect(
                     program.errors.contains("bus.partitions is 2 here and 1 in sq:{bus}:layout"),
                     "\(program.errors)")

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// That the bench runs and measures every row; how fast anything is, it says itself.
-@Suite("squareoff bench", .timeLimit(.minutes(10)))
+@Suite("squareoff bench", .timeLimit(.minutes(20)))
 struct BenchTests {
     private static let rows = [
         "hop p50", "five hops p99", "worker, batches of 1", "worker, batches of 100",

@@ -40,15 +40,16 @@ extension PipelineTests {
 
         /// What is read while the worker is stopped is delivered to it all the same.
         ///
-        /// - Returns: the position whose exit the stopped worker has in hand.
+        /// - Returns: the place of the position whose exit the stopped worker has in hand. It has
+        ///   handled one exit for each position before.
         private func freeze(
             _ worker: Fleet.Worker, asking positions: ArraySlice<PositionTracker>, _ fleet: Fleet
-        ) throws -> PositionTracker {
-            for position in positions {
+        ) throws -> Int {
+            for (place, position) in zip(positions.indices, positions) {
                 try fleet.wait(for: "a read that waits") { try isBlocked(worker.name, fleet) }
                 worker.program.signal(SIGSTOP)
                 try ask(position, fleet)
-                if try pending(fleet) == [consumer(worker.name)] { return position }
+                if try pending(fleet) == [consumer(worker.name)] { return place }
                 // Its read had just ended by itself.
                 worker.program.signal(SIGCONT)
                 try fleet.wait(for: "the exit") { try isExiting(position, fleet) }
@@ -63,30 +64,33 @@ extension PipelineTests {
         }
 
         @Test func `past its claim it commits nothing, and then works on`() throws {
-            let fleet = try Fleet(.generated(minutes: 1, in: folder), in: folder)
-            let positions = (1...6).map {
-                Fixtures.position(signal: SignalID("supertrend-BANKNIFTY-176577300000\($0)"))
+            // No order goes out, and nobody looks after one: each read waits for its full time.
+            let recording = try Recording.generated(
+                minutes: 1, settings: "\nexits: { chase_after: 10m }\n", in: folder)
+            let fleet = try Fleet(recording, in: folder)
+            // A read that waits ends by itself twice a second: one of thirty is stopped in time.
+            let positions = (10...40).map {
+                Fixtures.position(signal: SignalID("supertrend-BANKNIFTY-17657730000\($0)"))
             }
+            let last = try #require(positions.last)
             for position in positions {
                 var command = RedisCommand("HSET", Keys.position(0, position.id).text)
                 for pair in position.fields.pairs { command.append([pair.name, pair.value]) }
                 _ = try fleet.redis(command)
             }
             try fleet.start(stage, name: "a")
-            let (frozen, last) = (
-                try freeze(fleet.workers[0], asking: positions.dropLast(), fleet), positions[5]
-            )
+            let place = try freeze(fleet.workers[0], asking: positions.dropLast(), fleet)
+            let frozen = positions[place]
             try fleet.start(stage, name: "b")
             try fleet.wait(for: "b to claim what a has") { try isExiting(frozen, fleet) }
             let lock = try fleet.redis(RedisCommand("GET", Keys.exitLock(0, frozen.id).text))
             #expect(try lock.asString.hasPrefix("worker=\(consumer("b")) "))
 
             // Awake, it learns that the entry is not its own, and takes the next one.
-            let handled = try fleet.hash(Keys.worker(consumer("a")).text)["handled"] ?? "0"
             fleet.workers[0].program.signal(SIGCONT)
             try fleet.wait(for: "a to have decided") {
                 let beat = try fleet.hash(Keys.worker(consumer("a")).text)
-                return beat["handled"].map { $0 != handled } ?? false
+                return beat["handled"].flatMap { Int($0) } ?? 0 > place
             }
             fleet.workers[1].program.kill()
             try ask(last, fleet)

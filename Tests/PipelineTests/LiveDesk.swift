@@ -11,7 +11,7 @@ import Workers
 
 /// One account that trades with money at a simulator of DhanHQ in this process, over its HTTP,
 /// order socket and market feed, by a worker process of all stages on a real Redis. The clock of
-/// all of them starts at ten o'clock of the fixtures' day.
+/// all of them starts at ten o'clock of the fixtures' day. Nothing of it leaves loopback.
 final class LiveDesk {
     static let account: AccountID = "alpha"
     private static let client = "1000000001"
@@ -23,7 +23,7 @@ final class LiveDesk {
     private let ports: SimulatorPorts
     private let config: String
     private let worker: Program
-    private let market: Task<Void, any Error>
+    private let market: LiveMarket
     private let http = HTTPClient()
 
     init() async throws {
@@ -43,49 +43,29 @@ final class LiveDesk {
         let list = Fields([
             .init(name: Fixtures.call.text, value: Fixtures.instrument().text)
         ])
-        try Self.commit([.set(Keys.instruments, list)], .bus, session)
-        market = Self.market(simulator, server.endpoint)
+        let ten = EventTime.at(10, 0)
+        try Self.commit(
+            [.set(Keys.instruments, list), .setText(Keys.clock, ten.text)], .bus, session)
         let url = "unix://\(server.directory)/redis.sock"
         worker = try Program(
             ["run", "--live", "--name", "box1", "--config", config, "--redis", url],
             in: folder.path)
+        let tick = Tick(instrument: Fixtures.call, quote: Self.quote(at: ten))
+        market = LiveMarket(tick, from: ten, at: ports, server.endpoint)
     }
 
     func close() async {
-        market.cancel()
+        await market.close()
         worker.kill()
         await simulator.stop()
         server.stop()
-    }
-
-    /// A price four times a second, and the clock.
-    private static func market(
-        _ simulator: Simulator, _ redis: RedisEndpoint
-    ) -> Task<Void, any Error> {
-        let began = ContinuousClock.now
-        return Task {
-            let session = try RedisBus(endpoint: redis).session("test-market")
-            var turn = 0
-            while !Task.isCancelled {
-                let ahead = (ContinuousClock.now - began) / .milliseconds(1)
-                let now = EventTime.at(10, 0) + .milliseconds(Int(ahead))
-                try? commit([.setText(Keys.clock, now.text)], .bus, session)
-                if turn % 5 == 0 { await simulator.quote([tick(at: now)]) }
-                turn += 1
-                try? await Task.sleep(for: .milliseconds(50))
-            }
-        }
-    }
-
-    private static func tick(at time: EventTime) -> Tick {
-        Tick(instrument: Fixtures.call, quote: quote(at: time))
     }
 
     fileprivate static func quote(at time: EventTime) -> Quote {
         Fixtures.quote("100.00", bid: "99.95", ask: "100.00", at: time)
     }
 
-    private static func commit(
+    static func commit(
         _ writes: [Write], _ slot: Slot, _ session: any BusSession
     ) throws {
         _ = try session.commit([
@@ -93,11 +73,19 @@ final class LiveDesk {
         ])
     }
 
+    /// With `instruments`, though a live run does not read the file: without, the feed fetches the
+    /// real day's list from the broker, and puts it in the place of the test's contracts.
+    ///
+    /// A sender has a minute and a price a quarter of one: a machine that stands still for some
+    /// seconds kills no worker and closes no position.
     private static func yaml(_ ports: SimulatorPorts, _ token: String) -> String {
         """
         indices: [BANKNIFTY]
+        instruments: /nowhere/contracts.csv
         dhan:
           rest: http://127.0.0.1:\(ports.rest)/v2
+          auth: http://127.0.0.1:\(ports.rest)
+          instruments: http://127.0.0.1:\(ports.rest)/nowhere.csv
           order_socket: ws://127.0.0.1:\(ports.orders)
           feed_socket: ws://127.0.0.1:\(ports.feed)
         accounts:
@@ -113,9 +101,9 @@ final class LiveDesk {
         entry_profiles:
           default: { max_open: 1, cooldown: 0s, quote_age: 60s, order_validity: 30s }
         risk_profiles:
-          default: { stale_alarm: 2s, stale_exit: 5s, daily_loss: off }
+          default: { stale_alarm: 2s, stale_exit: 15s, daily_loss: off }
         exits: { chase_after: 1s, retry_after: 200ms }
-        gateway: { poll_every: 1s, retry_after: 200ms }
+        gateway: { sender_life: 60s, poll_every: 1s, retry_after: 200ms }
         """
     }
 }
@@ -213,15 +201,21 @@ extension LiveDesk {
         }
     }
 
-    /// Comes back when the condition holds, or fails the test.
+    /// Comes back when the condition holds, or fails the test. A look that failed is no answer.
     func wait(
-        for what: String, within seconds: Double = 60, _ condition: () async throws -> Bool
+        for what: String, within seconds: Double = 180, _ condition: () async throws -> Bool
     ) async throws {
         let deadline = ContinuousClock.now + .seconds(seconds)
-        while try await !condition() {
+        while true {
+            var failure = ""
+            do {
+                if try await condition() { return }
+            } catch {
+                failure = "\(error)\n"
+            }
             try #require(
                 ContinuousClock.now < deadline,
-                "waited for \(what) in vain\n\(worker.errors.suffix(2_000))")
+                "waited for \(what) in vain\n\(failure)\(worker.errors.suffix(2_000))")
             try await Task.sleep(for: .milliseconds(20))
         }
     }

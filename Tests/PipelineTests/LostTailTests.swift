@@ -32,9 +32,16 @@ extension PipelineTests {
         }
 
         private func wait(for what: String, _ condition: () throws -> Bool) throws {
-            let deadline = ContinuousClock.now + .seconds(30)
-            while try !condition() {
-                try #require(ContinuousClock.now < deadline, "waited for \(what) in vain")
+            let deadline = ContinuousClock.now + .seconds(180)
+            while true {
+                var failure = ""
+                do {
+                    if try condition() { return }
+                } catch {
+                    failure = ": \(error)"
+                }
+                try #require(
+                    ContinuousClock.now < deadline, "waited for \(what) in vain\(failure)")
                 usleep(5_000)
             }
         }

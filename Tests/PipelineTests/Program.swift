@@ -59,9 +59,10 @@ final class Program {
 
     /// Waits for the end.
     ///
+    /// - Parameter seconds: so long that only who hangs is late, also where everything is slow.
     /// - Returns: the exit status, or minus the signal that ended it.
     @discardableResult
-    func end(within seconds: Double = 120) throws -> Int {
+    func end(within seconds: Double = 600) throws -> Int {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while !hasEnded() {
             guard ContinuousClock.now < deadline else {

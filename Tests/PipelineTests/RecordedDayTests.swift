@@ -27,9 +27,13 @@ private enum RecordedDay {
         var reader = try LineReader.open(ticks)
         var lines: [String] = []
         while lines.count < count, let line = try reader.next() { lines.append(line) }
+        let settings = try String(contentsOfFile: config, encoding: .utf8)
         return Recording(
             ticks: try folder.write("slice.csv", lines.joined(separator: "\n") + "\n"),
-            contracts: contracts, config: config)
+            contracts: contracts,
+            config: try folder.write(
+                "active.yaml",
+                settings + "\ngateway: { sender_life: \(Recording.longestSenderLife) }\n"))
     }
 }
 

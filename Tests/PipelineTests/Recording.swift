@@ -34,17 +34,24 @@ struct Recording: Sendable {
     ///
     /// - Parameters:
     ///   - day: so many days later, another session with contracts of its own.
+    ///   - senderLife: how long a gateway may take from its mark to its call before its own timer
+    ///     kills it. Nobody starts it again, so it has more than the usual three seconds: a slow
+    ///     machine kills none then.
     ///   - settings: added to the configuration.
     static func generated(
-        minutes: Int, partitions: Int = 1, day: Int = 0, settings: String = "",
-        in folder: Folder
+        minutes: Int, partitions: Int = 1, day: Int = 0,
+        senderLife: String = Self.longestSenderLife, settings: String = "", in folder: Folder
     ) throws -> Recording {
         let session = GeneratedSession(seed: 7 + UInt64(day))
         return Recording(
             ticks: try folder.write("ticks.csv", try ticks(session, minutes: minutes, day)),
             contracts: try folder.write("contracts.csv", contracts(session.instruments, day)),
-            config: try folder.write("config.yaml", config(partitions: partitions) + settings))
+            config: try folder.write(
+                "config.yaml", config(partitions: partitions, senderLife) + settings))
     }
+
+    /// More is no setting.
+    static let longestSenderLife = "60s"
 
     /// An index is the same on each day.
     private static func securityID(_ id: InstrumentID, _ day: Int) -> String {
@@ -106,10 +113,12 @@ struct Recording: Sendable {
     }
 
     /// Short averages and close stops: a quarter of an hour shows every kind of exit.
-    private static func config(partitions: Int) -> String {
+    private static func config(partitions: Int, _ senderLife: String) -> String {
         """
         bus:
           partitions: \(partitions)
+        gateway:
+          sender_life: \(senderLife)
         indices: [BANKNIFTY, NIFTY]
         accounts:
           alpha: { capital: 1000000, strategies: [restless] }

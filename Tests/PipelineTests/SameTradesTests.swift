@@ -95,8 +95,10 @@ extension PipelineTests {
                 #expect(
                     try fleet.redis(RedisCommand("XLEN", "sq:{t\(partition)}:ticks")).asInteger > 0)
             }
-            let holders = try fleet.keys("sq:{bus}:lease:*").filter { !$0.contains("janitor") }
-            #expect(holders.count == 5, "\(holders)")
+            // A lease stands for three seconds.
+            try fleet.wait(for: "five holders") {
+                try fleet.keys("sq:{bus}:lease:*").filter { !$0.contains("janitor") }.count == 5
+            }
             let symbols = Set(trades.map { $0.instrument })
             #expect(
                 symbols.contains { $0.contains(":7") } && symbols.contains { $0.contains(":8") })

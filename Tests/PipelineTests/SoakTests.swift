@@ -21,7 +21,7 @@ extension PipelineTests {
                     "soak", "--minutes", "0.2", "--rate", "1000", "--seed", "\(seed)", "--json",
                     json,
                 ], in: folder.path)
-            #expect(try program.end(within: 180) == 0, "\(program.output)\(program.errors)")
+            #expect(try program.end() == 0, "\(program.output)\(program.errors)")
             let data = try Data(contentsOf: URL(filePath: json))
             let report = try JSONDecoder().decode(Report.self, from: data)
             #expect(report.sent == 12_000 && report.arrived == 12_000)

@@ -18,7 +18,7 @@ import Testing
             try waitUntilBlocked(2, writer)
 
             let id = try writer.call(RedisCommand("XADD", "events", "*", "a", 1)).asString
-            #expect(RedisConnection.waitUntilReadable(readers, timeout: 5_000) == [1])
+            #expect(RedisConnection.waitUntilReadable(readers, timeout: 60_000) == [1])
             #expect(
                 try readers[1].tryReceive()
                     == .array([
@@ -32,7 +32,7 @@ import Testing
             #expect(try readers[1].tryReceive() == nil)
 
             try writer.call(RedisCommand("XADD", "ticks", "*", "a", 1))
-            #expect(RedisConnection.waitUntilReadable(readers, timeout: 5_000) == [0])
+            #expect(RedisConnection.waitUntilReadable(readers, timeout: 60_000) == [0])
         }
     }
 
@@ -50,8 +50,8 @@ import Testing
             while !connections[0].hasBufferedReply {
                 if try connections[0].tryReceive() != nil { return }
             }
-            #expect(RedisConnection.waitUntilReadable([connections[1]], timeout: 5_000) == [0])
-            #expect(RedisConnection.waitUntilReadable(connections, timeout: 5_000) == [0, 1])
+            #expect(RedisConnection.waitUntilReadable([connections[1]], timeout: 60_000) == [0])
+            #expect(RedisConnection.waitUntilReadable(connections, timeout: 60_000) == [0, 1])
             #expect(try connections[0].tryReceive() == .string("b"))
         }
     }
@@ -63,9 +63,9 @@ import Testing
             connection.append(RedisCommand("BLPOP", "list", 0))
             try connection.flush()
             server.kill()
-            #expect(RedisConnection.waitUntilReadable([connection], timeout: 5_000) == [0])
+            #expect(RedisConnection.waitUntilReadable([connection], timeout: 60_000) == [0])
             #expect(throws: RedisError.unknownOutcome(.closed)) { try connection.tryReceive() }
-            #expect(RedisConnection.waitUntilReadable([connection], timeout: 5_000) == [0])
+            #expect(RedisConnection.waitUntilReadable([connection], timeout: 60_000) == [0])
         }
     }
 

@@ -48,12 +48,11 @@ import Testing
     func `a paused server answers late: unknown, although it then executes`(wire: Wire) throws {
         try withRedis(wire.options()) { server in
             let connection = try server.connect()
-            try server.connect().call(RedisCommand("CLIENT", "PAUSE", 300)).expectOK()
+            try server.connect().call(RedisCommand("CLIENT", "PAUSE", 3_000)).expectOK()
             #expect(throws: RedisError.unknownOutcome(.timeOut(milliseconds: 30))) {
                 try connection.call(RedisCommand("PING"), within: 30)
             }
-            let patient = try server.connect(timeouts: RedisTimeouts(connect: 5_000))
-            #expect(try patient.call(RedisCommand("PING")) == .status("PONG"))
+            #expect(try server.connect().call(RedisCommand("PING")) == .status("PONG"))
         }
     }
 
@@ -93,7 +92,7 @@ import Testing
             let id = try connection.call(RedisCommand("CLIENT", "ID")).asInteger
             let killed = try server.connect().call(RedisCommand("CLIENT", "KILL", "ID", id))
             #expect(killed == .integer(1))
-            #expect(RedisConnection.waitUntilReadable([connection], timeout: 5_000) == [0])
+            #expect(RedisConnection.waitUntilReadable([connection], timeout: 60_000) == [0])
             #expect(throws: RedisError.retry(.unreachable(.closed))) {
                 try connection.call(RedisCommand("INCR", "count"))
             }
@@ -157,7 +156,8 @@ import Testing
 
     @Test(arguments: Wire.allCases)
     func `after a restart the connection comes back to what the server kept`(wire: Wire) throws {
-        try withRedis(wire.options(.init(appendOnly: true))) { server in
+        let options = wire.options(.init(appendOnly: true, extra: ["appendfsync always"]))
+        try withRedis(options) { server in
             let connection = try server.connect()
             try connection.call(RedisCommand("SET", "key", "kept")).expectOK()
             try server.restart()

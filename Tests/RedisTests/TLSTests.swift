@@ -40,7 +40,7 @@ import Testing
                 try connection.flush()
                 var reply: RedisValue?
                 while reply == nil {
-                    let ready = RedisConnection.waitUntilReadable([connection], timeout: 2_000)
+                    let ready = RedisConnection.waitUntilReadable([connection], timeout: 60_000)
                     try #require(ready == [0])
                     reply = try connection.tryReceive()
                 }

@@ -9,7 +9,7 @@ import Trading
 @testable import Workers
 @testable import squareoff
 
-@Suite("What is asked of an account at the start", .timeLimit(.minutes(1)))
+@Suite("What is asked of an account at the start", .timeLimit(.minutes(10)))
 struct AccountCheckTests {
     /// What is done at the broker before it is asked.
     enum Deed: Sendable {
@@ -104,6 +104,19 @@ struct AccountCheckTests {
             http.send(request) { continuation.resume(returning: $0) }
         }
         #expect(try answer.get().status == 200)
+    }
+
+    @Test(
+        "Whose token it is, and what it may trade",
+        arguments: [
+            ("1000000001", "E, D, C, M, ", nil), ("1000000001", "E, ", .accountBlocked),
+            ("1000000002", "E, D, C, M, ", .foreignToken), ("1000000002", "E, ", .foreignToken),
+        ] as [(String, String, DhanTrouble?)])
+    func token(client: String, segments: String, trouble: DhanTrouble?) async throws {
+        let server = try RawServer { _ in
+            [.ok(#"{"dhanClientId":"\#(client)","activeSegment":"\#(segments)"}"#)]
+        }
+        #expect(try await Start(rest: server.url + "/v2").check().token() == trouble)
     }
 
     /// The first port is nobody's.

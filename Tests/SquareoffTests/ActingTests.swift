@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import MessageBus
 import Redis
 import Support
@@ -104,6 +105,49 @@ struct ActingTests {
             let asked = try requests(server).dropFirst(before)
             #expect(Set(asked.map(\.position)) == [SampleState.stuck, SampleState.asked])
             #expect(asked.allSatisfy { $0.reason == .flatten && $0.evidence == "outage" })
+        }
+    }
+
+    /// One that lacks what a request for its exit needs.
+    private func writeUnreadable(to server: RedisServer) throws {
+        let key = Keys.position(0, "251215-000000001")
+        try server.connect().call(RedisCommand("HSET", key.text, "symbol", "x"))
+    }
+
+    @Test("exit --all: one that cannot be asked for is a failure, and keeps no other from it")
+    func unaskable() throws {
+        try withSample { server, lookout, petition in
+            try writeUnreadable(to: server)
+            let before = try requests(server).count
+            let open = try lookout.positions().filter { !$0.isClosed }
+            #expect(try !petition.exitAll(open, .manual, evidence: "x"))
+            #expect(try requests(server).count == before + 4)
+            #expect(open.count == 5)
+            let readable = open.filter { $0.tracker != nil }
+            #expect(try petition.exitAll(readable, .manual, evidence: "x"))
+            #expect(throws: ExitCode.failure) {
+                try run(ExitCommand.self, ["--all", "--reason", "x"], on: server)
+            }
+        }
+    }
+
+    @Test("flatten: after a position that cannot be asked for it goes on to the watch, and fails")
+    func flattenUnaskable() throws {
+        let file = FileManager.default.temporaryDirectory
+            .appending(path: "squareoff-\(UUID().uuidString).yaml")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try "accounts:\n  alpha: { capital: 1, strategies: [] }\n"
+            .write(to: file, atomically: false, encoding: .utf8)
+        let config = ["--config", file.path(percentEncoded: false)]
+        try withSample { server, _, _ in
+            try writeUnreadable(to: server)
+            #expect(throws: ExitCode.failure) {
+                try run(FlattenCommand.self, ["--reason", "x"] + config, on: server)
+            }
+            // The watch finds nobody who trades with money, which is how it is known to have begun.
+            #expect(throws: ValidationError.self) {
+                try run(FlattenCommand.self, ["--reason", "x", "--verify"] + config, on: server)
+            }
         }
     }
 

@@ -101,21 +101,32 @@ struct DoctorTests {
     @Test(
         "The address that orders come from",
         arguments: [
-            // primary, secondary, seen, orders allowed
-            ("10.0.0.1", "", "10.0.0.1", nil, Finding.Level.ok),
-            ("10.0.0.1", "10.0.0.2", "10.0.0.2", true, .ok),
-            ("10.0.0.1", "", nil, true, .ok),
-            ("10.0.0.1", "", nil, nil, .warning),
-            ("10.0.0.1", "", "10.0.0.9", nil, .wrong),
-            ("10.0.0.1", "", "10.0.0.1", false, .wrong),
-            ("", "", "10.0.0.1", nil, .warning),
-        ] as [(String, String, String?, Bool?, Finding.Level)]
+            // primary, secondary, seen, match, orders allowed
+            ("10.0.0.1", "", "10.0.0.1", nil, nil, Finding.Level.ok),
+            ("10.0.0.1", "10.0.0.2", "10.0.0.2", nil, true, .ok),
+            ("10.0.0.1", "", nil, nil, true, .ok),
+            ("10.0.0.1", "", nil, nil, nil, .warning),
+            ("10.0.0.1", "", "10.0.0.9", nil, nil, .wrong),
+            ("10.0.0.1", "", "10.0.0.1", nil, false, .wrong),
+            ("10.0.0.1", "", "10.0.0.1", "PRIMARY_MATCH", false, .wrong),
+            ("10.0.0.1", "", "10.0.0.9", "NO_MATCH", nil, .wrong),
+            ("10.0.0.1", "", "10.0.0.1", "A_NEW_WORD", nil, .ok),
+            ("10.0.0.1", "", nil, "PRIMARY_MATCH", nil, .ok),
+            ("", "", "10.0.0.1", nil, nil, .warning),
+            ("", "", "10.0.0.1", "PRIMARY_MATCH", true, .warning),
+            // One address in two spellings.
+            ("2001:db8::1", "", "2001:0DB8:0:0:0:0:0:1", nil, true, .ok),
+            ("2001:db8::1", "", "2001:0DB8:0:0:0:0:0:1", "PRIMARY_MATCH", nil, .ok),
+            ("10.0.0.1", "2001:db8::1", "2001:db8:0::1", "secondary_match", nil, .ok),
+        ] as [(String, String, String?, String?, Bool?, Finding.Level)]
     )
     func address(
-        primary: String, secondary: String, seen: String?, allowed: Bool?, level: Finding.Level
+        primary: String, secondary: String, seen: String?, match: String?, allowed: Bool?,
+        level: Finding.Level
     ) {
         let addresses = DhanAddresses(
-            primary: primary, secondary: secondary, seen: seen, match: nil, ordersAllowed: allowed)
+            primary: primary, secondary: secondary, seen: seen, match: match,
+            ordersAllowed: allowed)
         #expect(BrokerChecks.address(.success(addresses)).level == level)
     }
 
@@ -133,8 +144,26 @@ struct DoctorTests {
 
     @Test func `a date of HTTP is read`() {
         #expect(EventTime(httpDate: "Mon, 15 Dec 2025 04:30:05 GMT") == .at(10, 0, 5))
-        #expect(EventTime(httpDate: "15 Dec 2025") == nil)
+        #expect(EventTime(httpDate: "Thu, 29 Feb 2024 23:59:59 GMT") != nil)
         #expect(BrokerChecks.clock(nil, now: Said.now).level == .warning)
+    }
+
+    @Test(
+        "What is no date of HTTP",
+        arguments: [
+            "", "15 Dec 2025", "Mon, 15 Dez 2025 04:30:05 GMT", "Mon, 15 Dec 25 04:30:05 GMT",
+            "Mon, 15 Dec 12025 04:30:05 GMT", "Mon, 15 Dec 0001 04:30:05 GMT",
+            "Mon, 15 Dec 9223372036854775807 04:30:05 GMT",
+            "Mon, 15 Dec -9223372036854775808 04:30:05 GMT",
+            "Mon, 9223372036854775807 Dec 2025 04:30:05 GMT",
+            "Mon, -9223372036854775808 Dec 2025 04:30:05 GMT",
+            "Mon, 00 Dec 2025 04:30:05 GMT", "Mon, 32 Dec 2025 04:30:05 GMT",
+            "Mon, +5 Dec 2025 04:30:05 GMT", "Mon, 29 Feb 2025 04:30:05 GMT",
+            "Mon, 15 Dec 2025 24:00:00 GMT", "Mon, 15 Dec 2025 04:60:00 GMT",
+            "Mon, 15 Dec 2025 99999999999999999999:00:00 GMT",
+        ])
+    func hostile(date: String) {
+        #expect(EventTime(httpDate: date) == nil)
     }
 
     @Test func `a kill switch that is on, funds that are short, a socket that ended`() {

@@ -7,7 +7,7 @@ import Trading
 @testable import squareoff
 
 /// What the doctor says of a token, by where it comes from.
-@Suite("Doctor: tokens", .timeLimit(.minutes(1)))
+@Suite("Doctor: tokens", .timeLimit(.minutes(10)))
 struct DoctorTokenTests {
     private static let minted = TokenOrigin.minted("/etc/alpha.token")
     private static let file = TokenOrigin.file("/etc/alpha.token")
@@ -87,17 +87,18 @@ struct DoctorTokenTests {
     @Test(
         "Without a living token nothing else is asked but the clock",
         arguments: [
-            // what is kept, whether the broker is shown it, the finding's advice
-            (nil, false, "nothing; look again after it"),
-            ("\n\n1765771368948", false, "the next run asks for one again"),
-            ("dead\n", true, "the next run mints a new one"),
-        ] as [(String?, Bool, String)])
-    func visit(kept: String?, isShown: Bool, advice: String) throws {
+            // what is kept, its mode, whether the broker is shown it, the finding's advice
+            (nil, 0o600, false, "nothing; look again after it"),
+            ("\n\n1765771368948", 0o600, false, "the next run asks for one again"),
+            ("dead\n", 0o600, true, "the next run mints a new one"),
+            ("good\n", 0o640, false, "chmod 600"),
+        ] as [(String?, Int, Bool, String)])
+    func visit(kept: String?, mode: Int, isShown: Bool, advice: String) throws {
         let desk = try Desk()
-        if let kept { try desk.write("token", kept) }
+        if let kept { try desk.write("token", kept, mode: mode) }
         let findings = desk.visit.findings
         #expect(findings.map(\.check) == ["token", "broker clock"])
-        #expect(findings.first?.level == .warning)
+        #expect(findings.first?.level == (mode == 0o600 ? .warning : .wrong))
         #expect(findings.first?.advice?.contains(advice) == true, "\(findings)")
         let tokens = desk.server.requests.map { $0.headers["access-token"] }
         #expect(tokens == (isShown ? ["dead", nil] : [nil]))

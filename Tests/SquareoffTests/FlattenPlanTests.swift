@@ -102,6 +102,16 @@ struct FlattenPlanTests {
         #expect(FlattenPlan.left(books) == "an order of NSE_FNO:51460 is unclear")
     }
 
+    @Test func `what is held as another product is not flat`() {
+        var books = BrokerBooks(orders: [], net: [Fixtures.call: Quantity(35)])
+        books.elsewhere = ["70 NSE_FNO:51461 MARGIN", "-70 NSE_FNO:51460 MARGIN"]
+        #expect(
+            FlattenPlan.left(books)
+                == "35 NSE_FNO:51460, -70 NSE_FNO:51460 MARGIN, 70 NSE_FNO:51461 MARGIN")
+        books.net = [:]
+        #expect(FlattenPlan.left(books) != nil)
+    }
+
     @Test func `a contract that was traded here has a name`() {
         let position = SampleState.position(SampleState.asked, SampleState.alpha, .active)
         let stored = StoredPosition(position.id, shard: 0, position.fields)

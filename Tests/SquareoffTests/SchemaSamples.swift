@@ -174,7 +174,11 @@ struct SchemaSample: Sendable {
             SchemaSample("worker", full: fullPulse, least: leastPulse),
             SchemaSample("halt", full: halts, least: [:]),
             SchemaSample(
-                "layout", full: ["shards": "1", "partitions": "2", "venue:alpha": "dhan"],
+                "layout",
+                full: [
+                    "shards": "1", "partitions": "2", "accounts": "alpha bravo",
+                    "venue:alpha": "dhan",
+                ],
                 least: ["shards": "1", "partitions": "2"]),
             SchemaSample(
                 "instruments",

@@ -41,36 +41,26 @@ package final class RedisServer: @unchecked Sendable {
     /// The unix socket.
     package let endpoint: RedisEndpoint
     /// The TCP port, if `options.tcp`.
-    package let tcpEndpoint: RedisEndpoint?
+    package private(set) var tcpEndpoint: RedisEndpoint?
     /// The TLS port by the name `localhost`, if `options.tls`.
-    package let tlsEndpoint: RedisEndpoint?
+    package private(set) var tlsEndpoint: RedisEndpoint?
     package var credentials: RedisCredentials? {
         options.password.map { RedisCredentials(password: $0) }
     }
 
+    /// A connection that a test has beside what it tests waits for a slow machine.
+    package static let patience = RedisTimeouts(connect: 60_000, reply: 60_000)
+
     // Why unchecked: a server belongs to one test, which starts and stops it; only the
-    // endpoints, which never change, are read from the test's other threads.
+    // endpoints, which never change after `init`, are read from the test's other threads.
     private var guardian: Guardian?
 
     package init(_ options: Options = Options()) throws {
         self.options = options
         directory = try Self.makeDirectory()
         endpoint = RedisEndpoint(.unix(path: "\(directory)/redis.sock"))
-        // A cluster node does not start without a TCP port.
-        let port = options.tcp || options.cluster ? try Self.freePort() : 0
-        tcpEndpoint = port == 0 ? nil : RedisEndpoint(.tcp(host: "127.0.0.1", port: port))
-        let tlsPort = options.tls == nil ? 0 : try Self.freePort()
-        tlsEndpoint =
-            tlsPort == 0
-            ? nil
-            : RedisEndpoint(
-                .tls(
-                    host: "localhost", port: tlsPort,
-                    RedisTLS(authorities: "\(directory)/authority.pem")))
         do {
-            try configuration(port: port, tlsPort: tlsPort).write(
-                toFile: "\(directory)/redis.conf", atomically: false, encoding: .utf8)
-            try start()
+            try startOnFreePorts()
             if options.cluster { try takeAllSlots() }
         } catch {
             stop()
@@ -83,7 +73,7 @@ package final class RedisServer: @unchecked Sendable {
     /// A new connection as the user `default`: with TLS where the server has it, else over the
     /// unix socket.
     package func connect(
-        timeouts: RedisTimeouts = RedisTimeouts(), name: String? = nil
+        timeouts: RedisTimeouts = RedisServer.patience, name: String? = nil
     ) throws(RedisError) -> RedisConnection {
         try .connect(
             to: tlsEndpoint ?? endpoint, credentials: credentials, timeouts: timeouts, name: name)
@@ -152,6 +142,32 @@ package func withRedis<Result>(
 }
 
 extension RedisServer {
+    /// Several attempts: another process may take a port after it was found free.
+    private func startOnFreePorts() throws {
+        for left in (0..<5).reversed() {
+            do {
+                try choosePorts()
+                return try start()
+            } catch Failure.notUp(let log) where left > 0 && log.contains("Failed listening") {
+                kill()
+                // The next attempt is judged by its own words.
+                unlink("\(directory)/redis.log")
+            }
+        }
+    }
+
+    private func choosePorts() throws {
+        // A cluster node does not start without a TCP port.
+        let port = options.tcp || options.cluster ? try Self.freePort() : 0
+        tcpEndpoint = port == 0 ? nil : RedisEndpoint(.tcp(host: "127.0.0.1", port: port))
+        let tlsPort = options.tls == nil ? 0 : try Self.freePort()
+        let tls = RedisTLS(authorities: authorityFile)
+        tlsEndpoint =
+            tlsPort == 0 ? nil : RedisEndpoint(.tls(host: "localhost", port: tlsPort, tls))
+        try configuration(port: port, tlsPort: tlsPort).write(
+            toFile: "\(directory)/redis.conf", atomically: false, encoding: .utf8)
+    }
+
     private func configuration(port: Int, tlsPort: Int) throws -> String {
         var lines = [
             "port \(port)", "bind 127.0.0.1", "protected-mode no", "save \"\"",
@@ -171,7 +187,8 @@ extension RedisServer {
         unlink("\(directory)/redis.sock")
         guardian = try Guardian(directory, "redis-server", "\(directory)/redis.conf")
         let connection = try eventually { () throws(RedisError) in
-            try RedisConnection.connect(to: endpoint, credentials: credentials)
+            try RedisConnection.connect(
+                to: endpoint, credentials: credentials, timeouts: Self.patience)
         }
         let info = try connection.call(RedisCommand("INFO", "server")).asString
         let line = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("process_id:") }
@@ -187,9 +204,9 @@ extension RedisServer {
         }
     }
 
-    /// Repeats an attempt every 5 ms for at most 10 s; then the log tells why.
+    /// Repeats an attempt every 5 ms for a minute or more; then the log tells why.
     private func eventually<Value>(_ attempt: () throws -> Value) throws -> Value {
-        for _ in 0..<2_000 {
+        for _ in 0..<12_000 {
             if let value = try? attempt() { return value }
             if log.contains("FATAL") || log.contains("Failed listening") { break }
             usleep(5_000)

@@ -23,18 +23,29 @@ import Trading
     @Test func `a worker has a heartbeat before it has read anything`() throws {
         try withRedis { server in
             let bus = RedisBus(endpoint: server.endpoint)
-            let session = try bus.session("test")
-            let crew = Crew(
-                try Bench.desk(), bus: Heartless(bus: bus), name: "w", log: Bench.quiet)
-            crew.start([StageName.hub])
-            let end = ContinuousClock.now + .seconds(60)
-            while crew.pulses.isEmpty, ContinuousClock.now < end { usleep(5_000) }
-            let pulse = try #require(crew.pulses.first)
-            let loaded = try session.load([.hash(Keys.worker(pulse.worker))])
-            guard case .fields(let beat)? = loaded.answers.first else { return }
-            #expect(beat["stage"] == StageName.hub)
-            #expect(crew.stop() == [])
+            var (stage, late): (String?, [String]) = (nil, [])
+            // The only beat is over in two seconds, and a farewell as soon: a machine that was too
+            // slow for them tries again.
+            for _ in 0..<10 where stage == nil || !late.isEmpty {
+                (stage, late) = try firstBeat(bus)
+            }
+            #expect(stage == StageName.hub)
+            #expect(late == [])
         }
+    }
+
+    /// The stage that a crew's first worker shows, and who did not leave in time.
+    private func firstBeat(_ bus: RedisBus) throws -> (stage: String?, late: [String]) {
+        let session = try bus.session("test")
+        let crew = Crew(try Bench.desk(), bus: Heartless(bus: bus), name: "w", log: Bench.quiet)
+        crew.start([StageName.hub])
+        let end = ContinuousClock.now + .seconds(60)
+        while crew.pulses.isEmpty, ContinuousClock.now < end { usleep(5_000) }
+        let pulse = try #require(crew.pulses.first)
+        let loaded = try session.load([.hash(Keys.worker(pulse.worker))])
+        var stage: String?
+        if case .fields(let beat)? = loaded.answers.first { stage = beat["stage"] }
+        return (stage, crew.stop())
     }
 
     @Test func `on a full server the heartbeats go on`() throws {
@@ -45,8 +56,13 @@ import Trading
             let worker = HeartbeatWorker(board, session: session, log: Bench.quiet)
             let admin = try server.connect()
             _ = try admin.call(RedisCommand("CONFIG", "SET", "maxmemory", "1"))
-            for _ in 0..<2 { try worker.turn(wait: false) }
-            #expect(try session.load([.count(Keys.worker("w"))]).answers != [.number(0)])
+            var isAlive = false
+            // Again, because a beat is over in two seconds.
+            for _ in 0..<10 where !isAlive {
+                for _ in 0..<2 { try worker.turn(wait: false) }
+                isAlive = try session.load([.count(Keys.worker("w"))]).answers != [.number(0)]
+            }
+            #expect(isAlive)
             _ = try admin.call(RedisCommand("CONFIG", "SET", "maxmemory", "0"))
             try worker.turn(wait: false)
             #expect(try session.load([.count(Keys.workers)]).answers == [.number(1)])

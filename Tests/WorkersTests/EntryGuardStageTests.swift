@@ -132,4 +132,33 @@ import Workers
         #expect(try verdict("alpha", bench)?.hasPrefix("entered ") == true)
         #expect(try pending(bench) == 0)
     }
+
+    /// An instrument's sizes change, and the id of one that has expired becomes another's.
+    @Test(arguments: [true, false])
+    func `a list of another day takes the place of the one in hand:`(isListed: Bool) throws {
+        let bench = Bench()
+        func put(_ instrument: Instrument, of day: Day) throws {
+            try bench.commit(
+                Change(writes: InstrumentBook.writes([instrument], of: day)), in: .bus)
+        }
+        try bench.setUp(instruments: [])
+        try put(instrument, of: Fixtures.day + -1)
+        let early = Fixtures.signal("supertrend-BANKNIFTY-1", at: .at(9, 50))
+        try bench.write(.append(Keys.signals, early.fields), in: .bus)
+        let worker = try worker(bench)
+        try worker.turns(3)
+        let refusal = try bench.text(Keys.verdict(0, early.id, "alpha"))
+        #expect(refusal?.hasPrefix("refused signal_expired") == true)
+
+        let other = Fixtures.instrument(Fixtures.put, side: .put)
+        try put(isListed ? Fixtures.instrument(lot: 70, freeze: 140) : other, of: Fixtures.day)
+        try bench.write(.append(Keys.signals, signal.fields), in: .bus)
+        try worker.turns(3)
+        let verdict = try verdict("alpha", bench)
+        #expect(verdict?.hasPrefix(isListed ? "entered " : "refused unknown_contract") == true)
+        let id = PositionID(signal: signal.id, account: "alpha", day: Fixtures.day)
+        let position = try bench.fields(Keys.position(0, id))
+        #expect(position["lot"] == (isListed ? "70" : nil))
+        #expect(position["freeze_quantity"] == (isListed ? "140" : nil))
+    }
 }

@@ -10,10 +10,17 @@ final class LedgerBroker: Broker, Sendable {
         var number: OrderNumber
     }
 
+    private struct Cancelling {
+        var cancels: [OrderNumber] = []
+        var fails: BrokerError?
+        /// Nil: each is answered at once.
+        var unanswered: [@Sendable () -> Void]?
+    }
+
     private let taken = Mutex<[Entry]>([])
     private let readable = Mutex(true)
     private let lost = Mutex<Set<CorrelationID>>([])
-    private let cancelling = Mutex<(cancels: [OrderNumber], fails: BrokerError?)>(([], nil))
+    private let cancelling = Mutex(Cancelling())
     let absence: AbsenceRule
 
     init(absence: AbsenceRule = AbsenceRule(reads: 3, span: .seconds(10))) {
@@ -29,6 +36,17 @@ final class LedgerBroker: Broker, Sendable {
 
     /// How cancels end from now on; nil for well.
     func failCancels(_ error: BrokerError?) { cancelling.withLock { $0.fails = error } }
+
+    /// From now on nobody hears of a cancel, until it is answered.
+    func holdCancels() { cancelling.withLock { $0.unanswered = [] } }
+
+    func answerCancels() {
+        let answers = cancelling.withLock { state in
+            defer { state.unanswered = nil }
+            return state.unanswered ?? []
+        }
+        for answer in answers { answer() }
+    }
 
     func breakBook(_ isBroken: Bool) { readable.withLock { $0 = !isBroken } }
 
@@ -51,11 +69,13 @@ final class LedgerBroker: Broker, Sendable {
     }
 
     func cancel(_ number: OrderNumber, _ answer: @escaping Answer<Void>) {
-        let error = cancelling.withLock { state in
+        let (error, isHeld) = cancelling.withLock { state in
+            let error = state.fails
             state.cancels.append(number)
-            return state.fails
+            state.unanswered?.append { answer(error.map { .failure($0) } ?? .success(())) }
+            return (error, state.unanswered != nil)
         }
-        answer(error.map { .failure($0) } ?? .success(()))
+        if !isHeld { answer(error.map { .failure($0) } ?? .success(())) }
     }
 
     func books(_ answer: @escaping Answer<BrokerBooks>) {

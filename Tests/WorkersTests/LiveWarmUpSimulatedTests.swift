@@ -10,7 +10,7 @@ import Trading
 @testable import Workers
 
 /// Feed, client and scheduler at a simulator, over the network of loopback.
-@Suite("The warm-up at the simulator", .timeLimit(.minutes(1)))
+@Suite("The warm-up at the simulator", .timeLimit(.minutes(10)))
 struct LiveWarmUpSimulatedTests {
     private static let index: IndexName = "BANKNIFTY"
     private static let friday = EventTime(Day(2025, 12, 12), TimeOfDay(9, 15))

@@ -11,7 +11,7 @@ import Trading
 @testable import Workers
 
 /// The feed with the broker's charts, and the scheduler that waits for them.
-@Suite("The warm-up", .timeLimit(.minutes(1))) struct LiveWarmUpTests {
+@Suite("The warm-up", .timeLimit(.minutes(10))) struct LiveWarmUpTests {
     /// Answers when the test says so.
     final class Charts: QuoteReader, ChartReader {
         private typealias Call = (

@@ -25,6 +25,7 @@ import Workers
             (.deadToken, false, "critical"), (.noDataPlan, false, "critical"),
             (.rateLimited, false, "warning"), (.tokenEnding, false, "critical"),
             (.noAddress, false, "warning"), (.unchecked, false, "warning"),
+            (.foreignToken, true, "critical"),
         ])
     func trouble(kind: DhanTrouble, halts: Bool, severity: String) throws {
         troubles.tell("alpha", kind)
@@ -38,6 +39,7 @@ import Workers
     @Test(arguments: [
         (DhanTrouble.noAddress, "web.dhan.co"),
         (.unchecked, "squareoff doctor --account alpha"),
+        (.foreignToken, "squareoff resume --account alpha"),
     ])
     func `what may keep orders out names the account, and what to do:`(
         kind: DhanTrouble, advice: String

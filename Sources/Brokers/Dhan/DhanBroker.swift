@@ -77,7 +77,8 @@ struct DhanReads: Sendable {
     var book: Result<OrderBook, BrokerError> {
         switch (joined, orders) {
         case (.success(let books), _):
-            return .success(OrderBook(books.orders, isWhole: books.unsettled.isEmpty))
+            return .success(
+                OrderBook(books.orders, isWhole: books.unsettled.isEmpty, net: books.net))
         case (.failure, .success(let orders)?):
             let trades = (try? trades?.get()) ?? []
             let books = DhanBooks(orders: orders, trades: trades, positions: [])

@@ -57,6 +57,8 @@ package enum DhanTrouble: String, Sendable, Hashable, CaseIterable {
     case invalidIP = "invalid_ip"
     /// The token is dead, and no other was to be had.
     case deadToken = "dead_token"
+    /// The token belongs to another client, whose orders would be placed.
+    case foreignToken = "foreign_token"
     /// The token ends soon, and could not be renewed.
     case tokenEnding = "token_ending"
     /// More calls than the broker allows.

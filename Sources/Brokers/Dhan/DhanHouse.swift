@@ -17,9 +17,9 @@ package final class DhanHouse: Sendable {
 
     /// - Parameters:
     ///   - environment: where a token may stand.
-    ///   - isInCharge: whether it renews tokens and fetches the day's contracts. A command that
-    ///     is over in a second must not: it would end the token, and itself before it has the new
-    ///     one.
+    ///   - isInCharge: whether it replaces tokens before their end and fetches the day's contracts.
+    ///     A command that is over in a second must not: it would end the token, and itself before
+    ///     it has the new one.
     ///   - mints: false for who only looks: a new token ends the one that others use.
     package init(
         _ endpoints: DhanEndpoints, environment: [String: String], isInCharge: Bool = false,
@@ -86,7 +86,8 @@ package final class DhanHouse: Sendable {
                 .init(
                     clientID: access.clientID ?? "", secretFile: secret, pinFile: pin,
                     tokenFile: access.tokenFile ?? secret + ".token"),
-                endpoints: endpoints, egress: egress(access)?.text, http: http, now: Self.now)
+                endpoints: endpoints, egress: egress(access)?.text, http: http,
+                renewsEarly: isInCharge, now: Self.now)
         }
         if let file = access.tokenFile {
             let renewal = DhanRenewal(

@@ -62,8 +62,13 @@ package struct SimulatedAccount: Sendable {
         firstOpening = opening
     }
 
+    /// Where every call comes from: the simulator listens there alone.
+    static let caller = "127.0.0.1"
+
+    /// One who has registered addresses trades from them alone.
     package func mayTrade(at now: EventTime) -> Bool {
         isAddressGood && addressBadUntil.map { now >= $0 } ?? true
+            && (addresses.isEmpty || addresses.values.contains { $0.text == Self.caller })
     }
 
     /// What the day has cost so far, without what waits in working orders.

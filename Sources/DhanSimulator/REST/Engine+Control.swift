@@ -72,7 +72,7 @@ extension Engine {
             "secondaryIP": .string(secondary?.text ?? ""),
             "modifyDatePrimary": .string(primary.map { ($0.since + 7).text } ?? ""),
             "modifyDateSecondary": .string(secondary.map { ($0.since + 7).text } ?? ""),
-            "ip": "127.0.0.1",
+            "ip": .string(SimulatedAccount.caller),
             "ipMatchStatus": isGood ? "PRIMARY_MATCH" : "NO_MATCH",
             "ordersAllowed": .bool(isGood),
         ]

@@ -51,10 +51,15 @@ package struct OrderBook: Sendable, Hashable, ExpressibleByArrayLiteral {
     /// All that a good read brings was readable and agrees: what is not among the orders is not at
     /// the broker. Else it only shows what is there.
     package var isWhole: Bool
+    /// As in ``BrokerBooks``, of the same read; nil where it was not read.
+    package var net: [InstrumentID: Quantity]?
 
-    package init(_ orders: [BrokerOrder], isWhole: Bool = true) {
+    package init(
+        _ orders: [BrokerOrder], isWhole: Bool = true, net: [InstrumentID: Quantity]? = nil
+    ) {
         self.orders = orders
         self.isWhole = isWhole
+        self.net = net
     }
 
     package init(arrayLiteral orders: BrokerOrder...) { self.init(orders) }
@@ -68,6 +73,9 @@ package struct BrokerBooks: Sendable, Hashable {
     package var net: [InstrumentID: Quantity]
     /// Contracts of which somebody else's orders contradict themselves: nothing is concluded.
     package var unsettled: Set<InstrumentID>
+    /// What is held besides, `-70 NSE_FNO:51460 MARGIN`: under other products, in unknown segments.
+    /// It keeps an account from being called flat; nothing else is concluded from it.
+    package var elsewhere: [String] = []
 
     package init(
         orders: [BrokerOrder], net: [InstrumentID: Quantity], unsettled: Set<InstrumentID> = []

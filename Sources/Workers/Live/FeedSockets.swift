@@ -5,7 +5,7 @@ import Trading
 /// The feed's connections, as many as the subscriptions need, each with its part of them.
 final class FeedSockets {
     private var access: DhanAccess
-    private let transport: any SocketTransport
+    private let reach: Reach
     private let seed: UInt64
     private let wake: @Sendable () -> Void
     private let log: Logger
@@ -24,7 +24,7 @@ final class FeedSockets {
         wake: @escaping @Sendable () -> Void
     ) {
         self.access = access
-        self.transport = transport
+        reach = Reach(transport)
         self.seed = seed
         self.log = log
         self.wake = wake
@@ -58,6 +58,7 @@ final class FeedSockets {
         for place in plan.inUse {
             let socket = socket(at: place)
             for news in socket.turn(at: now) {
+                reach.take(news, at: now)
                 packets += take(news, of: socket, at: place, now, step)
             }
             if socket.isOpen { mend(socket, at: place, now, isTrading: isTrading) }
@@ -101,12 +102,21 @@ final class FeedSockets {
         sockets = [:]
     }
 
+    /// Another process has the feed.
+    func standBy() {
+        close()
+        reach.forget()
+    }
+
+    /// Once for each try that has failed while the broker is out of reach.
+    func takeCutOff() -> Bool { reach.takeCutOff() && !isOpen }
+
     func outageNotice(at now: EventTime) -> Outage.Notice? { outage.alarm(at: now) }
 
     private func socket(at place: Int) -> DhanSocket {
         if let socket = sockets[place] { return socket }
         let socket = DhanSocket(
-            .feed, access, over: transport, seed: seed &+ UInt64(place), wake: wake)
+            .feed, access, over: reach, seed: seed &+ UInt64(place), wake: wake)
         sockets[place] = socket
         return socket
     }

@@ -29,6 +29,7 @@ package final class MarketFeed: Worker {
     private var markedAt = 0
     /// By the steady clock.
     private var lookedAt: EventTime?
+    private var quotedAt: EventTime?
     private var fallbackFails: String?
     private var hasFailed = false
 
@@ -87,6 +88,7 @@ package final class MarketFeed: Worker {
             throw .retry("\(key) has a wrong type")
         }
         if let loss = turn.loss { throw loss }
+        try leaveIfCutOff(at: now)
     }
 
     /// The connections stand. What they bring until the next turn is of then, and would be
@@ -106,14 +108,28 @@ package final class MarketFeed: Worker {
 
 extension MarketFeed {
     private func standBy(since began: EventTime, wait: Bool) throws(BusError) {
-        pulse.update { $0.role = Role.standby }
-        sockets.close()
+        let role = tenancy.role(at: session.steady)
+        pulse.update { $0.role = role }
+        sockets.standBy()
         book.forget()
         // The holder may put another one there.
         wants.forgetList()
         sightings.forget()
         pulse.turned(at: began, since: .now, handled: 0)
         _ = try session.turn(committing: [], count: 1, block: wait ? Self.longestWait : .zero)
+    }
+
+    /// To another process, where neither ticks nor quotes reach this one.
+    private func leaveIfCutOff(at now: EventTime) throws(BusError) {
+        guard sockets.takeCutOff(), isMarketOpen,
+            quotedAt.map({ now - $0 >= Reach.patience }) ?? true,
+            let heir = try tenancy.leave(session)
+        else { return }
+        let message = "\(pulse.worker) does not reach the broker: the feed is left to \(heir)"
+        log.warning("\(message)")
+        let alarm = Alarm(
+            .warning, stage: StageName.marketFeed, message: message, at: session.wall)
+        _ = try session.commit(Commit.raising([alarm]))
     }
 
     /// Before it is looked which of them are wanted.
@@ -196,6 +212,7 @@ extension MarketFeed {
             return []
         case .success(let quotes):
             fallbackFails = nil
+            quotedAt = now
             log.info("the feed is silent: \(quotes.count) quotes were read")
             var ticks: [Tick] = []
             for tick in quotes.compactMap({ $0.tick(at: lastAt) }) where sightings.isNews(tick) {

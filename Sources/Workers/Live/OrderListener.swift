@@ -14,6 +14,8 @@ package final class OrderListener: Worker {
     private let client: String
     private let shard: Int
     private let session: any BusSession
+    private let calendar: TradingCalendar
+    private let reach: Reach
     private let socket: DhanSocket
     private let log: Logger
     private var tenancy: Tenancy
@@ -41,9 +43,11 @@ package final class OrderListener: Worker {
         self.log = log
         client = access.clientID
         shard = desk.keys.shard(of: account)
-        let interrupt = session.interrupt
+        calendar = desk.calendar
+        let (interrupt, reach) = (session.interrupt, Reach(transport))
+        self.reach = reach
         socket = DhanSocket(
-            .orders, access, over: transport, seed: FNV1a.hash(name.text + account.text),
+            .orders, access, over: reach, seed: FNV1a.hash(name.text + account.text),
             wake: { interrupt.wake() })
         tenancy = Tenancy(of: Keys.lease(StageName.orderListener, account), by: name.text)
         outage = Outage(of: "the order socket of \(account)")
@@ -58,7 +62,10 @@ package final class OrderListener: Worker {
         guard try tenancy.hold(session) else { return try standBy(since: began, wait: wait) }
         pulse.update { $0.role = Role.holder }
         let now = session.steady
-        for news in socket.turn(at: now) { take(news, now) }
+        for news in socket.turn(at: now) {
+            reach.take(news, at: now)
+            take(news, now)
+        }
         try doubtSilence(at: now)
         let handled = heard.count
         try stamp()
@@ -67,6 +74,7 @@ package final class OrderListener: Worker {
         let turn = try session.turn(
             committing: commits, count: 1, block: wait ? pause(from: now) : .zero)
         try learn(turn)
+        try leaveIfCutOff()
     }
 
     /// The connection stands: to make a new one would cost what is said meanwhile.
@@ -86,12 +94,27 @@ package final class OrderListener: Worker {
 extension OrderListener {
     /// Somebody else listens, and reads the books when he begins.
     private func standBy(since began: EventTime, wait: Bool) throws(BusError) {
-        pulse.update { $0.role = Role.standby }
+        let role = tenancy.role(at: session.steady)
+        pulse.update { $0.role = role }
         if socket.isOpen { log.warning("another process listens to \(account)") }
         socket.close()
+        reach.forget()
         (heard, unwritten) = ([], [])
         pulse.turned(at: began, since: .now, handled: 0)
         _ = try session.turn(committing: [], count: 1, block: wait ? Self.longestWait : .zero)
+    }
+
+    /// To another process, where this one does not reach the broker. All that was heard is written.
+    private func leaveIfCutOff() throws(BusError) {
+        let wall = session.wall
+        guard reach.takeCutOff(), calendar.session(on: wall.day).isOpen(at: wall),
+            let heir = try tenancy.leave(session)
+        else { return }
+        let message = "\(pulse.worker) does not reach the broker: it is left to \(heir)"
+        log.warning("\(message)")
+        let alarm = Alarm(
+            .warning, stage: StageName.orderListener, message: message, account: account, at: wall)
+        _ = try session.commit(Commit.raising([alarm]))
     }
 
     private func take(_ news: DhanSocket.News, _ now: EventTime) {

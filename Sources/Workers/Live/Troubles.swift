@@ -50,50 +50,62 @@ package final class Troubles: Sendable {
 extension Troubles.Trouble {
     /// What a person is told.
     package func alarm(at now: EventTime) -> Alarm {
-        let (severity, words): (Severity, String) =
-            switch kind {
-            case .invalidIP:
-                (
-                    .critical,
-                    """
-                    the broker takes no orders from this machine's address: register it at \
-                    web.dhan.co. Entries are halted; exits go on being tried, close by hand \
-                    what cannot wait
-                    """
-                )
-            case .deadToken:
-                (.critical, "the access token is dead and no other is to be had: make a new one")
-            case .tokenEnding:
-                (
-                    .critical,
-                    "the access token ends soon and cannot be renewed: put a new one into its file"
-                )
-            case .accountBlocked:
-                (.critical, "the broker lets the account not trade. Entries are halted")
-            case .noDataPlan:
-                (.critical, "the account has no data plan: neither ticks nor quotes come")
-            case .rateLimited:
-                (.warning, "the broker turns calls away: more than it allows")
-            case .noAddress:
-                (
-                    .warning,
-                    """
-                    no address is registered at the broker, which takes orders from a registered \
-                    one only: register this machine's at web.dhan.co
-                    """
-                )
-            case .unchecked:
-                (
-                    .warning,
-                    """
-                    the broker has not said whether token and address are good, so that orders may \
-                    be refused: look with squareoff doctor --account \(account)
-                    """
-                )
-            }
+        let (severity, text) = words
         return Alarm(
-            severity, stage: TroubleWorker.name, message: "\(account): \(words)", account: account,
+            severity, stage: TroubleWorker.name, message: "\(account): \(text)", account: account,
             at: now)
+    }
+
+    private var words: (Severity, String) {
+        switch kind {
+        case .invalidIP:
+            (
+                .critical,
+                """
+                the broker takes no orders from this machine's address: register it at \
+                web.dhan.co. Entries are halted; exits go on being tried, close by hand \
+                what cannot wait
+                """
+            )
+        case .deadToken:
+            (.critical, "the access token is dead and no other is to be had: make a new one")
+        case .foreignToken:
+            (
+                .critical,
+                """
+                the access token is another client's, so that entries are halted: set \
+                client_id, or give this account its own token; start again, and then \
+                squareoff resume --account \(account)
+                """
+            )
+        case .tokenEnding:
+            (
+                .critical,
+                "the access token ends soon and cannot be renewed: put a new one into its file"
+            )
+        case .accountBlocked:
+            (.critical, "the broker lets the account not trade. Entries are halted")
+        case .noDataPlan:
+            (.critical, "the account has no data plan: neither ticks nor quotes come")
+        case .rateLimited:
+            (.warning, "the broker turns calls away: more than it allows")
+        case .noAddress:
+            (
+                .warning,
+                """
+                no address is registered at the broker, which takes orders from a registered \
+                one only: register this machine's at web.dhan.co
+                """
+            )
+        case .unchecked:
+            (
+                .warning,
+                """
+                the broker has not said whether token and address are good, so that orders may \
+                be refused: look with squareoff doctor --account \(account)
+                """
+            )
+        }
     }
 
     /// Why entries of the account are halted; nil where they may go on. What only a person can mend
@@ -102,6 +114,7 @@ extension Troubles.Trouble {
         switch kind {
         case .invalidIP: "the broker: invalid IP"
         case .accountBlocked: "the broker: account blocked"
+        case .foreignToken: "the broker: token of another client"
         case .deadToken, .tokenEnding, .noDataPlan, .rateLimited, .noAddress, .unchecked: nil
         }
     }

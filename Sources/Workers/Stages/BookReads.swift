@@ -15,6 +15,8 @@ final class BookReads: Sendable {
         var asked: EventTime
         /// Nil: they could not be read.
         var books: BrokerBooks?
+        /// It was compared before, and that was refused.
+        var isSecond = false
     }
 
     private struct State {

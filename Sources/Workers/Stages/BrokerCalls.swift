@@ -9,12 +9,14 @@ package import Trading
 package final class BrokerCalls: Sendable {
     package enum Answer: Sendable {
         case placed(CorrelationID, Nonce, Result<Placed, BrokerError>)
-        case cancelled(CorrelationID, Result<Void, BrokerError>)
+        /// Whether it has left the machine: its answer says nothing that is believed.
+        case cancelled(GatewayStage.Cancel, hasLeft: Bool)
         case book(CorrelationID, BookAnswer)
 
         var order: CorrelationID {
             switch self {
-            case .placed(let id, _, _), .cancelled(let id, _), .book(let id, _): id
+            case .placed(let id, _, _), .book(let id, _): id
+            case .cancelled(let cancel, _): cancel.order
             }
         }
     }

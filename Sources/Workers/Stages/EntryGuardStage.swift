@@ -68,7 +68,9 @@ package final class EntryGuardStage: GroupStage {
         _ signal: Signal, _ delivery: Delivery, for accounts: [AccountProfile],
         _ worker: String, _ session: any BusSession
     ) throws(BusError) -> [(AccountProfile, CommitVerdict)] {
-        let now = try session.load([]).now
+        let found = try session.loadEach([InstrumentBook.dayQuery])
+        let now = found.now
+        try instruments.renew(found.answers.first, session)
         let state = try load(signal, accounts, on: now.day, session)
         let shards = Set(accounts.map { desk.keys.shard(of: $0.id) })
         let backlogs = try backpressure.measured(shards.sorted(), session)

@@ -20,43 +20,44 @@ extension GatewayStage {
                             profile: desk.gateway, now: load.now))
                 }
             ]
-        case .cancelled(let id, let result):
-            calls.finish(id)
-            guard let step = cancelSteps.removeValue(forKey: id) else { return [] }
-            guard case .failure(.notSent) = result else { return [step] }
-            return [notCancelled(id, step, &load)]
-        case .book(let id, let answer):
-            remember(answer)
-            // By another run's clock it may seem to be of later than it is.
-            let book = answer.run == run ? answer.book : nil
-            let known = try? load.ledger.order(id)
-            let number = known.flatMap { order in
-                book.flatMap { Gateway.entry(of: order, in: $0)?.number }
-            }
-            let parked = try parked(number, session)
-            calls.finish(id)
+        case .cancelled(let cancel, let hasLeft):
             return [
-                load.step(answer.due, in: Keys.ordersDue(shard)) { load throws(FieldError) in
-                    guard let order = try load.ledger.order(id) else { return .commit([]) }
+                load.step(nil, then: again(answer)) { load throws(FieldError) in
+                    guard let order = try load.ledger.order(cancel.order) else {
+                        return .commit([.calling(cancel.order, false)])
+                    }
                     return .commit(
-                        Gateway.looked(
-                            order, book: book, rule: answer.rule, parked: parked,
-                            origin: origin(of: id, answer.account, wall: load.wall),
-                            profile: desk.gateway, now: load.now, wall: load.wall,
-                            asked: answer.asked))
+                        Gateway.cancelAnswered(
+                            order, hasLeft: hasLeft, asked: cancel.asked, before: cancel.before,
+                            budget: try? load.ledger.budget(order.account), profile: desk.gateway,
+                            now: load.now))
                 }
             ]
+        case .book(let id, let answer): return [try settle(answer, of: id, &load, session)]
         }
     }
 
-    /// What has not left is no cancel: it takes nothing of the budget, and keeps the next one from
-    /// nothing. Whoever asked asks again.
-    private func notCancelled(_ id: CorrelationID, _ step: Step, _ load: inout ShardLoad) -> Step {
-        var again = load.step(step.delivery) { load throws(FieldError) in
-            .commit([.scheduleOrder(id, at: load.now + desk.gateway.retryAfter)])
+    private func settle(
+        _ answer: BrokerCalls.BookAnswer, of id: CorrelationID, _ load: inout ShardLoad,
+        _ session: any BusSession
+    ) throws(BusError) -> Step {
+        remember(answer)
+        // By another run's clock it may seem to be of later than it is.
+        let book = answer.run == run ? answer.book : nil
+        let known = try? load.ledger.order(id)
+        let number = known.flatMap { order in
+            book.flatMap { Gateway.entry(of: order, in: $0)?.number }
         }
-        again.due = step.due
-        return again
+        let parked = try parked(number, session)
+        calls.finish(id)
+        return load.step(answer.due, in: Keys.ordersDue(shard)) { load throws(FieldError) in
+            guard let order = try load.ledger.order(id) else { return .commit([]) }
+            return .commit(
+                Gateway.looked(
+                    order, book: book, rule: answer.rule, parked: parked,
+                    origin: origin(of: id, answer.account, wall: load.wall),
+                    profile: desk.gateway, now: load.now, wall: load.wall, asked: answer.asked))
+        }
     }
 
     /// Another stage changed the order meanwhile: the answer is settled on what it is now.

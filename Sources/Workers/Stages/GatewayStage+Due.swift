@@ -13,7 +13,7 @@ extension GatewayStage {
         guard !calls.isBusy(id) else { return nil }
         var look: AccountID?
         var place: OrderRequest?
-        var cancel: (OrderNumber, OrderRequest)?
+        var cancel: Cancel?
         let step = load.step(time, in: set) { load throws(FieldError) in
             guard let order = try load.ledger.order(id) else {
                 return .commit([
@@ -23,9 +23,10 @@ extension GatewayStage {
             let request = OrderRequest(
                 order: id, account: order.account, action: .place, at: load.now,
                 trace: order.trace)
+            let count = count(of: order.account, load)
             switch Gateway.due(
                 order, origin: origin(of: id, order.account, wall: load.wall),
-                budget: try load.ledger.budget(order.account),
+                budget: count.budget,
                 profile: desk.gateway(of: order.account), now: load.now, wall: load.wall)
             {
             case .place:
@@ -35,8 +36,8 @@ extension GatewayStage {
                 look = order.account
                 return .drop("to be looked up")
             case .cancel(let number, let effects):
-                cancel = (number, request)
-                return .commit(effects)
+                cancel = Cancel(order, number, at: load.now)
+                return .commit(count.settled(effects, request, at: load.now))
             case .commit(let effects): return .commit(effects)
             }
         }
@@ -45,7 +46,7 @@ extension GatewayStage {
             step?.due = (set, time)
             return step
         }
-        if let (number, request) = cancel { return calling(number, request, step) }
+        if let cancel { return making(cancel, step) }
         if let look {
             self.look(for: time, of: id, account: look, at: load.wall)
             return nil

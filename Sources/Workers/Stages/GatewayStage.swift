@@ -24,8 +24,8 @@ package final class GatewayStage: GroupStage {
     let nonces: NonceSource
     /// How soon an order is asked about again that another call is under way for.
     static let busyPause = Span.milliseconds(50)
-    /// What to commit when the broker has answered the cancel of an order.
-    var cancelSteps: [CorrelationID: Step] = [:]
+    /// Orders whose cancels are made once the batch in hand is committed.
+    var unmade: Set<CorrelationID> = []
     private var met: ServerRun?
     /// The server's runs in which the positions of the batch in hand were created.
     private var createdIn: [PositionID: RunID] = [:]
@@ -99,6 +99,7 @@ package final class GatewayStage: GroupStage {
     package func settle(
         _ work: Work, _ session: any BusSession
     ) throws(BusError) -> [Step] {
+        forgetUnmade()
         if let clock { reads.hasten(brokers, at: clock.wall + (session.steady - clock.steady)) }
         // An entry that is tried by itself is not tried with what others have come to.
         let answers = work.isAlone ? [] : calls.takeAnswers()

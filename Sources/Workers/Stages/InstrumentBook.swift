@@ -2,10 +2,15 @@ package import MessageBus
 package import Trading
 
 /// The day's instruments, from Redis. Read when first needed and when an unknown one turns up, so
-/// that what is known never depends on when a worker was started.
+/// that what is known never depends on when a worker was started; whoever decides on an
+/// instrument's sizes sees with ``renew(_:_:)`` to it that they are the day's.
 package struct InstrumentBook {
     private(set) var list = InstrumentList([])
-    private var isLoaded = false
+    /// Of the list; nil where there is none, or nobody says.
+    private var listDay: Day?
+
+    /// Of which day the list in Redis is, for ``renew(_:_:)``.
+    static let dayQuery = Query.fields(Keys.instruments, [Field.day.rawValue])
 
     subscript(id: InstrumentID) -> Instrument? { list[id] }
 
@@ -24,7 +29,19 @@ package struct InstrumentBook {
             ]).answers.first
         else { return }
         list = InstrumentList(fields.pairs.compactMap { Instrument(text: $0.value) })
-        isLoaded = true
+        listDay = Self.day(fields)
+    }
+
+    /// Reads the list anew where that of another day has taken its place: an instrument that is
+    /// known may have other sizes by now, and its id may be another contract's.
+    ///
+    /// - Parameter answer: to ``dayQuery``. What cannot be read says nothing of the list in hand.
+    mutating func renew(
+        _ answer: Result<Answer, Unreadable>?, _ session: any BusSession
+    ) throws(BusError) {
+        guard case .success(.fields(let fields)) = answer, Self.day(fields) != listDay
+        else { return }
+        try reload(session)
     }
 
     /// The list as a whole: what has expired is on it no more.
@@ -38,10 +55,13 @@ package struct InstrumentBook {
 
     /// Of which day the list is; nil where there is none, or nobody says.
     static func day(_ session: any BusSession) throws(BusError) -> Day? {
-        let name = Field.day.rawValue
-        let found = try session.load([.fields(Keys.instruments, [name])]).answers.first
-        guard case .fields(let fields)? = found else { return nil }
-        return fields[name].flatMap(Day.init(text:))
+        guard case .fields(let fields)? = try session.load([dayQuery]).answers.first
+        else { return nil }
+        return day(fields)
+    }
+
+    private static func day(_ fields: Fields) -> Day? {
+        fields[Field.day.rawValue].flatMap(Day.init(text:))
     }
 
     /// The indices and their options.

@@ -12,7 +12,8 @@ extension ReconcilerStage {
         let guards = read.due.sorted { $0.key.text < $1.key.text }.map {
             Guard.score($0.key, member: $0.value.member, is: $0.value.at)
         }
-        var step = load.step(nil, guardedBy: guards) { load throws(FieldError) in
+        let then = keeping(read)
+        var step = load.step(nil, then: then, guardedBy: guards) { load throws(FieldError) in
             let ours = try stored.ours(
                 of: read, load, isUnreconciled: read.due[Keys.unreconciled(shard)] != nil)
             return .commit(
@@ -22,6 +23,53 @@ extension ReconcilerStage {
         }
         step.due = read.due.first.map { ($0.key, $0.value) }
         return step
+    }
+
+    /// A process whose reads fail at once is done before any good read, and moves the due time each
+    /// time: no good one would ever be stored. So it is compared once more.
+    private func keeping(_ read: BookReads.Read) -> ((CommitVerdict) -> Void)? {
+        guard read.books != nil, !read.isSecond else { return nil }
+        return { [self] verdict in
+            if case .refused = verdict { refused.append(read) }
+        }
+    }
+
+    /// Those that nothing but failed reads has overtaken, with the times that stand there now.
+    func takeRefused(_ session: any BusSession) throws(BusError) -> [BookReads.Read] {
+        var again: [BookReads.Read] = []
+        for read in refused {
+            if let read = try renewed(read, session) { again.append(read) }
+        }
+        refused = []
+        return again
+    }
+
+    /// Nil where a good read as new as this one is stored, or somebody has asked for a newer one: a
+    /// failed read leaves one time in both sets, and it has still to come.
+    private func renewed(
+        _ read: BookReads.Read, _ session: any BusSession
+    ) throws(BusError) -> BookReads.Read? {
+        let (due, marks) = (Keys.reconcileDue(shard), Keys.unreconciled(shard))
+        let member = read.account.text
+        let found = try session.loadEach([
+            .hash(Keys.reconciled(shard, read.account)), .score(due, member: member),
+            .score(marks, member: member),
+        ])
+        guard case .success(.fields(let fields)) = found.answers[0],
+            let record = try? Reconciliation(fields), record.failures > 0,
+            record.readAt.map({ $0 < read.asked }) ?? true,
+            case .success(.number(let at?)) = found.answers[1], at > found.wall.milliseconds
+        else { return nil }
+        let time = DueTime(member: member, at: at)
+        var again = read
+        again.isSecond = true
+        again.due = [due: time]
+        if read.due[marks] != nil {
+            guard case .success(.number(let mark)) = found.answers[2], mark == at
+            else { return nil }
+            again.due[marks] = time
+        }
+        return again
     }
 
     /// Every account has a time at which its books are next compared. One whose time is long past

@@ -20,6 +20,8 @@ package final class ReconcilerStage: GroupStage {
     private var askedAt: [AccountID: EventTime] = [:]
     /// When it was last seen which accounts have something in flight, by the steady clock.
     private var lookedAt: EventTime?
+    /// Good reads whose comparison was refused.
+    var refused: [BookReads.Read] = []
 
     private static let lookEvery = Span.milliseconds(500)
     private static let mostInFlight = 1_000
@@ -40,13 +42,17 @@ package final class ReconcilerStage: GroupStage {
         ]
     }
 
-    package var hasOwnWork: Bool { reads.hasAnswers || backstop.hasNews }
+    package var hasOwnWork: Bool { hasReads || backstop.hasNews }
+    private var hasReads: Bool { reads.hasAnswers || !refused.isEmpty }
 
     package func joined(_ session: any BusSession) throws(BusError) {
         lookedAt = nil
         try Venues.ensure(desk, shard: shard, session)
         try scheduleAll(session)
     }
+
+    /// They were asked for before the server was lost, which may have marked accounts since.
+    package func failed() { refused = [] }
 
     package func settle(
         _ work: Work, _ session: any BusSession
@@ -58,9 +64,11 @@ package final class ReconcilerStage: GroupStage {
         }
         try askForWhatIsInFlight(session)
         // The books of a broker where the positions are not would show none of them.
-        if reads.hasAnswers { try Venues.ensure(desk, shard: shard, session) }
+        if hasReads { try Venues.ensure(desk, shard: shard, session) }
         var steps: [Step] = []
-        for read in reads.takeAnswers() { steps.append(try compare(read, work, session)) }
+        for read in try takeRefused(session) + reads.takeAnswers() {
+            steps.append(try compare(read, work, session))
+        }
         steps += try backstop.turn(work, session)
         return steps
     }

@@ -54,18 +54,28 @@ package final class RiskManagerStage: OrderedStage {
         watch = RiskWatch(desk)
         lastClock = nil
         let accounts = desk.accounts(inShard: shard).map(\.id)
-        let open = try session.loadEach(
-            accounts.map { .members(Keys.open(shard, $0)) } + [.hash(Keys.halt)])
+        let found = try session.loadEach([.hash(Keys.halt), Roster.query] + open(accounts))
+        if case .success(.fields(let fields)) = found.answers[0] { watch.halts = Halts(fields) }
+        var answers = found.answers
+        if case .success(.fields(let layout)) = found.answers[1] {
+            let strangers = Roster.accounts(layout).filter {
+                desk.accounts[$0] == nil && desk.keys.shard(of: $0) == shard
+            }
+            if !strangers.isEmpty { answers += try session.loadEach(open(strangers)).answers }
+        }
         var ids: [PositionID] = []
-        for answer in open.answers {
+        for answer in answers {
             switch answer {
             case .success(.texts(let members)): ids += members.map { PositionID($0) }
-            case .success(.fields(let fields)): watch.halts = Halts(fields)
             case .success: break
-            case .failure(let error): complain("state is unreadable: \(error)", at: open.now)
+            case .failure(let error): complain("state is unreadable: \(error)", at: found.now)
             }
         }
-        try reload(ids.sorted(), accounts: accounts, now: open.now, session)
+        try reload(ids.sorted(), accounts: accounts, now: found.now, session)
+    }
+
+    private func open(_ accounts: [AccountID]) -> [Query] {
+        accounts.map { .members(Keys.open(shard, $0)) }
     }
 
     package func decide(
@@ -172,6 +182,7 @@ extension RiskManagerStage {
                 let position = fields.isEmpty ? nil : try PositionTracker(fields, id: id)
                 let mine = position.map { desk.keys.partition(of: $0.index) == partition } ?? false
                 watch.book.replace(id, with: mine ? position : nil)
+                if mine, let position { complainIfUnwatched(position, at: now) }
             } catch {
                 // What was known of it is watched on.
                 complain("position is unreadable: \(error)", position: id, at: now)
@@ -184,10 +195,25 @@ extension RiskManagerStage {
         }
     }
 
+    /// No other process watches it either: one partition and shard has one risk manager.
+    private func complainIfUnwatched(_ position: PositionTracker, at now: EventTime) {
+        let account = position.account
+        guard !position.status.isClosed, desk.accounts[account] == nil else { return }
+        let message =
+            "position \(position.id) of account \(account) is watched by nobody: its account is "
+            + "not configured here"
+        complain(
+            message, position: position.id, account: account, trace: position.signal, at: now)
+    }
+
     /// Once for each complaint: the same key is looked at again and again.
-    private func complain(_ message: String, position: PositionID? = nil, at now: EventTime) {
+    private func complain(
+        _ message: String, position: PositionID? = nil, account: AccountID? = nil,
+        trace: SignalID? = nil, at now: EventTime
+    ) {
         let alarm = Alarm(
-            .critical, stage: name, message: message, position: position, at: now)
+            .critical, stage: name, message: message, account: account, position: position,
+            trace: trace, at: now)
         if complaints.insert("\(position?.text ?? "") \(message)").inserted {
             unreadable.append(alarm)
         }

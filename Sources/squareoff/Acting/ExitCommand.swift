@@ -25,7 +25,10 @@ struct ExitCommand: ParsableCommand {
     func run() throws {
         try options.act { lookout, petition in
             guard let position else {
-                try petition.exitAll(try options.open(lookout), .manual, evidence: reason)
+                let open = try options.open(lookout)
+                guard try petition.exitAll(open, .manual, evidence: reason) else {
+                    throw ExitCode.failure
+                }
                 return
             }
             let id = PositionID(position)
@@ -48,21 +51,23 @@ extension Petition {
 
     /// One that has closed meanwhile is no error, and one that cannot be read must not keep the
     /// others open.
+    ///
+    /// - Returns: false where one that is open was not asked for.
     func exitAll(
         _ positions: [StoredPosition], _ reason: ExitReason, evidence: String
-    ) throws {
+    ) throws -> Bool {
         if positions.isEmpty { print("no open positions") }
-        var failed = 0
+        var areAsked = true
         for stored in positions {
             do {
                 print(Self.said(try exit(stored, reason: reason, evidence: evidence), stored))
             } catch PetitionError.closed(let id, let fields) {
                 print(PetitionError.closed(id, fields))
             } catch let error as PetitionError {
-                failed += 1
+                areAsked = false
                 print("NOT asked: \(error)")
             }
         }
-        if failed > 0 { throw ExitCode.failure }
+        return areAsked
     }
 }

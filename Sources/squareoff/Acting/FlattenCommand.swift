@@ -41,21 +41,24 @@ struct FlattenCommand: ParsableCommand {
     }
 
     /// The halt first: what is looked up afterwards cannot have been followed by an entry. The kill
-    /// switch last: the broker would take no exits any more.
+    /// switch last: the broker would take no exits any more. A position for which nobody could ask
+    /// keeps no account from being watched, and is a failure all the same.
     func run() throws {
         let settings = try config.map {
             try SquareoffSettings.load(
                 path: $0, environment: ProcessInfo.processInfo.environment)
         }
+        var areAsked = true
         try options.act { lookout, petition in
             try options.warnOfUnknownAccount(lookout)
             try petition.flatten(options.scope, reason)
             print("halted and to be flat: \(options.scopeText): \(reason)")
             let open = try options.open(lookout)
-            try petition.exitAll(open, .flatten, evidence: reason)
+            areAsked = try petition.exitAll(open, .flatten, evidence: reason)
             for line in try estimates(open, lookout, settings) { print(line) }
         }
         if let flag, let settings { try watch(settings, flag) }
+        if !areAsked { throw ExitCode.failure }
     }
 
     func estimates(

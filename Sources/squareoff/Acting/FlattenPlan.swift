@@ -43,7 +43,7 @@ enum FlattenPlan {
             OrderUpdateHub.status(of: $0.status)?.isFinished != true
         }.map { "order \($0.number) \($0.status)" }.sorted()
         let unsettled = books.unsettled.sorted().map { "an order of \(name($0)) is unclear" }
-        let open = held + working + unsettled
+        let open = held + books.elsewhere.sorted() + working + unsettled
         return open.isEmpty ? nil : open.joined(separator: ", ")
     }
 

@@ -17,6 +17,11 @@ enum BrokerChecks {
         return refusal.trouble == .deadToken
     }
 
+    /// Whether the token that it was asked for with is this client's.
+    static func isProfile(_ profile: DhanProfile, of clientID: String) -> Bool {
+        profile.clientID == clientID
+    }
+
     static func token(
         _ answer: Answered<DhanProfile>, clientID: String, of origin: TokenOrigin, now: EventTime
     ) -> [Finding] {
@@ -26,7 +31,7 @@ enum BrokerChecks {
         case .failure(let error) where isDead(answer): return [origin.dead(error.reason)]
         case .failure(let error): return [.wrong("token", error.reason, advice(error))]
         }
-        guard profile.clientID == clientID else {
+        guard isProfile(profile, of: clientID) else {
             return [
                 .wrong(
                     "token", "it belongs to client \(profile.clientID)",
@@ -71,9 +76,10 @@ enum BrokerChecks {
         if addresses.ordersAllowed == false { return .wrong("address", found, advice) }
         // The list may be empty where the broker does not check: an order tells.
         if known.isEmpty { return .warning("address", found, advice) }
+        // The broker's own comparison first: one address of IPv6 has many spellings.
+        if addresses.ordersAllowed == true || addresses.isMatched { return .ok("address", found) }
         guard let seen = addresses.seen else {
-            return addresses.ordersAllowed == true
-                ? .ok("address", found) : .warning("address", found, "compare it with your own")
+            return .warning("address", found, "compare it with your own")
         }
         return known.contains(seen) ? .ok("address", found) : .wrong("address", found, advice)
     }
@@ -121,5 +127,13 @@ enum BrokerChecks {
         return .wrong(
             name, found,
             "look at the network; after many connections the broker wants a minute of rest")
+    }
+}
+
+extension DhanAddresses {
+    /// The first word has been seen, and the second is its like. No other is known, nor decides
+    /// anything.
+    fileprivate var isMatched: Bool {
+        match.map { ["PRIMARY_MATCH", "SECONDARY_MATCH"].contains($0.uppercased()) } ?? false
     }
 }

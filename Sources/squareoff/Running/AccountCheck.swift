@@ -12,13 +12,20 @@ struct AccountCheck: Sendable {
     private static let tries = 3
 
     /// What is wrong with the token, or may be; nil where nothing is to be said.
-    func token() async -> DhanTrouble? { await ask(client.profile, Self.trouble) }
+    func token() async -> DhanTrouble? {
+        let clientID = client.access.clientID
+        return await ask(client.profile) { Self.trouble($0, of: clientID) }
+    }
 
     /// The same of the address that orders would come from.
     func address() async -> DhanTrouble? { await ask(client.addresses, Self.trouble) }
 
-    private static func trouble(_ answer: Result<DhanProfile, DhanError>) -> DhanTrouble? {
+    private static func trouble(
+        _ answer: Result<DhanProfile, DhanError>, of clientID: String
+    ) -> DhanTrouble? {
         switch answer {
+        case .success(let profile) where !BrokerChecks.isProfile(profile, of: clientID):
+            .foreignToken
         case .success(let profile): profile.hasDerivatives ? nil : .accountBlocked
         case .failure(let error): error.isDeadToken ? nil : .unchecked
         }

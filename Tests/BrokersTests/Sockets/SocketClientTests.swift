@@ -44,7 +44,7 @@ extension SocketEvent {
     fileprivate var isEnd: Bool { if case .ended = self { true } else { false } }
 }
 
-@Suite("A WebSocket client", .timeLimit(.minutes(1))) struct SocketClientTests {
+@Suite("A WebSocket client", .timeLimit(.minutes(10))) struct SocketClientTests {
     private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
     @Test func `it opens, talks and is talked to`() async throws {

@@ -81,7 +81,7 @@ extension FeedPacket {
     fileprivate var isDisconnect: Bool { if case .disconnect = self { true } else { false } }
 }
 
-@Suite("Sockets at the simulator", .timeLimit(.minutes(1))) struct SocketSimulatorTests {
+@Suite("Sockets at the simulator", .timeLimit(.minutes(10))) struct SocketSimulatorTests {
     private struct Desk {
         let simulator: Simulator
         let ports: SimulatorPorts

@@ -3,7 +3,7 @@ import Support
 import Testing
 import Trading
 
-@Suite("Broker: cancels and refusals", .timeLimit(.minutes(1)))
+@Suite("Broker: cancels and refusals", .timeLimit(.minutes(10)))
 struct BrokerConformanceEndTests {
     @Test(arguments: Venue.allCases)
     func `a resting order is cancelled with nothing filled`(_ venue: Venue) async throws {
@@ -112,7 +112,7 @@ struct BrokerConformanceEndTests {
 
 }
 
-@Suite("Broker: calls and books", .timeLimit(.minutes(1)))
+@Suite("Broker: calls and books", .timeLimit(.minutes(10)))
 struct BrokerConformanceBookTests {
     /// Nobody but the gateway keeps an order from being sent twice.
     @Test(arguments: Venue.allCases)

@@ -3,7 +3,7 @@ import Support
 import Testing
 import Trading
 
-@Suite("Broker: fills", .timeLimit(.minutes(1))) struct BrokerConformanceFillTests {
+@Suite("Broker: fills", .timeLimit(.minutes(10))) struct BrokerConformanceFillTests {
     @Test(arguments: Venue.allCases)
     func `a limit that reaches the touch is filled at the touch`(_ venue: Venue) async throws {
         try await withBroker(venue) { side in
@@ -127,7 +127,7 @@ import Trading
 
 }
 
-@Suite("Broker: market orders", .timeLimit(.minutes(1))) struct BrokerConformanceMarketTests {
+@Suite("Broker: market orders", .timeLimit(.minutes(10))) struct BrokerConformanceMarketTests {
     @Test(arguments: Venue.allCases)
     func `a market order is filled at the touch`(_ venue: Venue) async throws {
         try await withBroker(venue) { side in

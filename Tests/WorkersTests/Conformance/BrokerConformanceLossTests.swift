@@ -5,7 +5,7 @@ import Testing
 import Trading
 
 /// Nobody knows what became of an order: what a gateway then makes of the broker's book.
-@Suite("Broker: answers that are lost", .timeLimit(.minutes(1)))
+@Suite("Broker: answers that are lost", .timeLimit(.minutes(10)))
 struct BrokerConformanceLossTests {
     /// What looks come to, as often as the rule asks for.
     private enum Verdict: Equatable { case found(OrderNumber), absent, undecided }

@@ -12,6 +12,7 @@ struct DhanBooks {
     func joined() throws(DhanUnreadable) -> BrokerBooks {
         var traded = self.traded
         var books = BrokerBooks(orders: [], net: try net())
+        books.elsewhere = positions.compactMap(\.elsewhere)
         for order in orders {
             let trades = traded.removeValue(forKey: order.order.number)
             do throws(DhanUnreadable) {
@@ -60,6 +61,21 @@ struct DhanBooks {
     }
 }
 
+extension DhanPosition {
+    /// Units, contract and product of what is open and is not ours. Shares that are kept are
+    /// closed by nobody.
+    fileprivate var elsewhere: String? {
+        guard net != .zero else { return nil }
+        if let instrument,
+            DhanProduct.isOurs(product) || DhanProduct.isKept(product, in: instrument.segment)
+        {
+            return nil
+        }
+        let contract = instrument?.text ?? (symbol.isEmpty ? "of an unknown contract" : symbol)
+        return [net.text, contract, product].filter { !$0.isEmpty }.joined(separator: " ")
+    }
+}
+
 extension DhanOrder {
     /// What the trade book says, unless the order book is ahead of it: trades are exact, an
     /// average is rounded.
@@ -96,5 +112,11 @@ enum DhanProduct {
     /// All that is traded here is INTRADAY. A row that does not say may be ours.
     static func isOurs(_ name: String) -> Bool {
         ["", "I", DhanOrderRequest.Product.intraday.rawValue].contains(name.uppercased())
+    }
+
+    /// Delivered shares: they stand among the positions until they move to the holdings.
+    static func isKept(_ name: String, in segment: Segment) -> Bool {
+        [Segment.nseEquity, .bseEquity].contains(segment)
+            && ["C", "CNC", "F", "MTF"].contains(name.uppercased())
     }
 }

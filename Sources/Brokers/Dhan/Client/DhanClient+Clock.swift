@@ -22,10 +22,12 @@ extension EventTime {
             "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
         ]
         let parts = text.split(separator: " ").map(String.init)
-        guard parts.count == 6, let day = Int(parts[1]), let year = Int(parts[3]),
-            let month = months.firstIndex(of: parts[2]), let time = TimeOfDay(text: parts[4])
+        guard parts.count == 6, let index = months.firstIndex(of: parts[2]),
+            let time = TimeOfDay(text: parts[4])
         else { return nil }
-        let epoch = Day(year, month + 1, day).number * 86_400_000
-        self.init(milliseconds: epoch + time.milliseconds)
+        let month = "0\(index + 1)".suffix(2)
+        guard let day = Day(text: "\(parts[3])-\(month)-\(parts[1])") else { return nil }
+        self.init(milliseconds: day.number * 86_400_000 + time.milliseconds)
+        guard Readable.time.contains(milliseconds) else { return nil }
     }
 }

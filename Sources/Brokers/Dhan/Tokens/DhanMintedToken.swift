@@ -25,6 +25,7 @@ package final class DhanMintedToken: DhanTokenSource {
     private let credentials: Credentials
     private let mint: DhanMint
     private let store: DhanTokenStore
+    private let renewsEarly: Bool
     private let now: @Sendable () -> EventTime
     private let state = Mutex(State())
 
@@ -38,14 +39,18 @@ package final class DhanMintedToken: DhanTokenSource {
     /// anew.
     static let rest = Span.seconds(125)
 
-    /// - Parameter now: the wall's clock, by which codes and tokens live.
+    /// - Parameters:
+    ///   - renewsEarly: false for who may leave at any moment: it would end a token that lives, and
+    ///     be gone before the new one is kept.
+    ///   - now: the wall's clock, by which codes and tokens live.
     package init(
         _ credentials: Credentials, endpoints: DhanEndpoints, egress: String? = nil,
-        http: HTTPClient, now: @escaping @Sendable () -> EventTime
+        http: HTTPClient, renewsEarly: Bool = true, now: @escaping @Sendable () -> EventTime
     ) {
         self.credentials = credentials
         self.mint = DhanMint(endpoints: endpoints, egress: egress, http: http)
         self.store = DhanTokenStore(path: credentials.tokenFile)
+        self.renewsEarly = renewsEarly
         self.now = now
     }
 
@@ -53,7 +58,7 @@ package final class DhanMintedToken: DhanTokenSource {
     package func current(_ answer: @escaping Answer) {
         guard let entry = living() else { return renew(except: nil, answer) }
         if let token = entry.token { answer(.success(token)) }
-        if entry.isDue(at: now()), isTimeToRenew() { renew(except: nil) { _ in } }
+        if isDue(entry, at: now()), isTimeToRenew() { renew(except: nil) { _ in } }
     }
 
     package func replace(_ dead: DhanToken, _ answer: @escaping Answer) {
@@ -67,6 +72,10 @@ package final class DhanMintedToken: DhanTokenSource {
         guard let kept = try? store.load(), kept.lives(at: now(), except: nil) else { return nil }
         state.withLock { $0.held = kept }
         return kept
+    }
+
+    private func isDue(_ entry: DhanTokenStore.Entry, at now: EventTime) -> Bool {
+        renewsEarly && entry.isDue(at: now)
     }
 
     private func isTimeToRenew() -> Bool {
@@ -107,7 +116,7 @@ package final class DhanMintedToken: DhanTokenSource {
 
     private func take(except dead: DhanToken?) throws(SecretFileError) -> DhanToken? {
         let (entry, now) = (try store.load(), now())
-        guard entry.lives(at: now, except: dead), !entry.isDue(at: now) else { return nil }
+        guard entry.lives(at: now, except: dead), !isDue(entry, at: now) else { return nil }
         state.withLock { $0.held = entry }
         return entry.token
     }
