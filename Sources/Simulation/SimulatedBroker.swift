@@ -151,5 +151,5 @@ private enum Placing {
 }
 
 extension BrokerBooks {
-    fileprivate var book: OrderBook { OrderBook(orders) }
+    fileprivate var book: OrderBook { OrderBook(orders, net: net) }
 }

@@ -78,8 +78,7 @@ package struct EntryGuard: Sendable {
             id: position.entryOrder, account: account, instrument: contract.instrument, side: .buy,
             type: .limit, price: size.limit, quantity: size.quantity, acceptedAt: view.now,
             expiresAt: expiresAt, trace: signal.id)
-        let request = OrderRequest(
-            order: order.id, account: account, action: .place, at: view.now, trace: signal.id)
+        let request = OrderRequest(.place, order, at: view.now)
         return [
             .verdict(signal.id, account, .entered(position.id)),
             .open(position),

@@ -32,10 +32,7 @@ extension ExitEngine {
         for order in orders {
             effects += [
                 .place(order),
-                .sendOrder(
-                    OrderRequest(
-                        order: order.id, account: order.account, action: .place, at: now,
-                        trace: order.trace)),
+                .sendOrder(OrderRequest(.place, order, at: now)),
                 // The request is faster; this is for the case that the gateway never reads it.
                 .scheduleOrder(order.id, at: now + profile.retryAfter),
             ]

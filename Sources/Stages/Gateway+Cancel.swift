@@ -12,8 +12,7 @@ extension Gateway {
                     cancelled, as: .cancelled, reason: "cancelled before it was sent",
                     profile: profile, now: now))
         }
-        // An order that was given up as absent and turned up is the one finished order to cancel.
-        guard !order.status.isFinished || order.status == .absent else {
+        guard order.isCancellable else {
             return .drop("order is \(order.status.text)")
         }
         guard let number = order.number else {
@@ -57,18 +56,32 @@ extension Gateway {
         profile: GatewayProfile, now: EventTime
     ) -> [Effect] {
         var effects: [Effect] = [.calling(order.id, false)]
-        if hasLeft { return effects }
+        // What another has asked for since was counted for itself, and one that was never committed
+        // was not counted.
+        guard !hasLeft, order.cancelAskedAt == asked else { return effects }
         if let budget {
             effects.append(.saveBudget(budget.givingBack(from: asked), order.account))
         }
-        // What has ended is looked at no more, and what was cancelled since was counted since.
-        guard !order.status.isFinished || order.status == .absent, order.cancelAskedAt == asked
-        else { return effects }
+        guard order.isCancellable else { return effects }
         var unasked = order
         unasked.cancelAskedAt = before
         unasked.cancels -= 1
         return effects + [
             .saveOrder(unasked), .scheduleOrder(order.id, at: now + profile.retryAfter),
+        ]
+    }
+
+    /// A cancel whose maker must be dead: whether he has made it, nobody knows.
+    package static func cancelAbandoned(_ order: Order, now: EventTime) -> [Effect] {
+        let ended = Effect.calling(order.id, false)
+        guard order.cancelAskedAt != nil, order.number != nil, order.isCancellable else {
+            return [ended]
+        }
+        var unasked = order
+        unasked.cancelAskedAt = nil
+        return [
+            .saveOrder(unasked), ended,
+            .sendOrder(OrderRequest(.cancel, order, at: now)),
         ]
     }
 
@@ -82,4 +95,9 @@ extension Gateway {
 
     /// The longest factor by which cancels slow down: 2 s become 64 s.
     private static let slowestCancel = 5
+}
+
+extension Order {
+    /// One that was given up as absent and turned up is the one finished order to cancel.
+    fileprivate var isCancellable: Bool { !status.isFinished || status == .absent }
 }

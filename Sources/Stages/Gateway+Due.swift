@@ -6,7 +6,7 @@ extension Gateway {
         /// Decide on it as on a request to place it.
         case place
         /// Read the broker's book, then ask
-        /// ``looked(_:book:rule:parked:origin:profile:now:wall:asked:)``.
+        /// ``looked(_:book:rule:left:parked:origin:profile:now:wall:asked:)``.
         case look
         /// Commit this; then ask the broker to cancel.
         case cancel(OrderNumber, [Effect])

@@ -22,9 +22,11 @@ extension Gateway {
     ///     book does not show proves nothing of later.
     ///   - book: nil when it could not be read. Unreadable is not empty: nothing is concluded. One
     ///     that is not whole shows what is there, and proves no absence.
+    ///   - left: what its position has still to sell; nil where that is not known.
     ///   - parked: messages that came for the found number before it was known.
     package static func looked(
-        _ order: Order, book: OrderBook?, rule: AbsenceRule, parked: [BrokerEvent] = [],
+        _ order: Order, book: OrderBook?, rule: AbsenceRule, left: Quantity? = nil,
+        parked: [BrokerEvent] = [],
         origin: OrderOrigin, profile: GatewayProfile, now: EventTime, wall: EventTime,
         asked: EventTime
     ) -> [Effect] {
@@ -43,7 +45,7 @@ extension Gateway {
             }
             guard order.status == .unknown, order.run != nil else {
                 return notFound(
-                    order, in: book, rule: rule, profile: profile, now: now, wall: wall,
+                    order, in: book, left: left, rule: rule, profile: profile, now: now, wall: wall,
                     asked: asked)
             }
             return unsent(
@@ -96,8 +98,8 @@ extension Gateway {
     }
 
     private static func notFound(
-        _ order: Order, in book: OrderBook, rule: AbsenceRule, profile: GatewayProfile,
-        now: EventTime, wall: EventTime, asked: EventTime
+        _ order: Order, in book: OrderBook, left: Quantity?, rule: AbsenceRule,
+        profile: GatewayProfile, now: EventTime, wall: EventTime, asked: EventTime
     ) -> [Effect] {
         var missed = order
         missed.looks += 1
@@ -126,7 +128,7 @@ extension Gateway {
             let pause = max(profile.retryAfter, Span(milliseconds: spacing))
             return [.saveOrder(missed), .scheduleOrder(order.id, at: now + pause)]
         }
-        let isDoubted = end == .absent && mayHaveSold(order, book)
+        let isDoubted = end == .absent && mayHaveSold(order, book, left)
         if isDoubted, asked < proven + longestDoubt {
             return [.saveOrder(missed), .scheduleOrder(order.id, at: now + profile.retryAfter)]
         }
@@ -148,9 +150,12 @@ extension Gateway {
     /// would sell them twice; beyond that, a list of positions that stays empty would strand them.
     static let longestDoubt = Span.seconds(60)
 
-    private static func mayHaveSold(_ order: Order, _ book: OrderBook) -> Bool {
+    /// - Parameter left: of all slices together.
+    private static func mayHaveSold(
+        _ order: Order, _ book: OrderBook, _ left: Quantity?
+    ) -> Bool {
         guard order.purpose == .exit, let net = book.net else { return false }
-        return net[order.instrument] ?? .zero < order.quantity
+        return net[order.instrument] ?? .zero < left ?? order.quantity
     }
 
     /// The broker does not dedupe: each order under our correlation id is ours, and must be seen

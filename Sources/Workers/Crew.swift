@@ -49,10 +49,10 @@ package final class Crew {
     package func start(_ stages: [String]) {
         for post in stages.flatMap(posts) + [Post(Janitor.stage, Janitor.stage)] { start(post) }
         if let troubles { watch(troubles) }
-        let heartbeat = WorkerThread(name: "heartbeat", log: log)
-        heartbeat.start { [bus, board, house, log] () throws(BusError) in
+        let heartbeat = WorkerThread(name: HeartbeatWorker.name, log: log)
+        heartbeat.start { [desk, bus, board, house, log] () throws(BusError) in
             HeartbeatWorker(
-                board, session: try bus.session("heartbeat"), log: log,
+                board, session: try bus.session(HeartbeatWorker.name), log: log, desk: desk,
                 onReaders: house.map { house in { house.share(among: $0) } })
         }
         threads.append(heartbeat)
@@ -85,8 +85,10 @@ package final class Crew {
             }
             guard let worker = made else { throw .refused("no stage \(post.stage)") }
             guard post.stage != Janitor.stage else { return worker }
-            // Before it reads: to the others, who has entries and no heartbeat is dead.
+            // Before it reads: to the others, who has entries and no heartbeat is dead. Whoever
+            // starts at this moment looks for the living by the list.
             try session.beat(worker.pulse, startedAt: session.wall)
+            _ = try session.list([worker.pulse])
             board.add(worker.pulse)
             return worker
         }

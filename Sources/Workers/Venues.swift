@@ -8,9 +8,9 @@ enum Venues {
     /// there, or with somebody at work who serves them there.
     ///
     /// - Parameter stored: the layout. An account that it does not name has traded on paper.
-    static func problems(
+    static func obstacles(
         _ desk: Desk, stored: Fields, _ session: any BusSession
-    ) throws(BusError) -> [String] {
+    ) throws(BusError) -> [Layout.Obstacle] {
         let moved = desk.accounts.keys.sorted().filter { venue(of: $0, stored) != own($0, desk) }
         guard !moved.isEmpty else { return [] }
         do throws(BusError) {
@@ -24,40 +24,41 @@ enum Venues {
 
     private static func move(
         _ moved: [AccountID], _ desk: Desk, _ stored: Fields, _ session: any BusSession
-    ) throws(BusError) -> [String] {
+    ) throws(BusError) -> [Layout.Obstacle] {
         let open = try session.loadEach(
             moved.map { .count(Keys.open(desk.keys.shard(of: $0), $0)) }
         ).answers
         let servant = try servant(session)
-        var problems: [String] = []
+        var found: [Layout.Obstacle] = []
         var changes: [Change] = []
         for (account, answer) in zip(moved, open) {
             let (before, after) = (venue(of: account, stored), own(account, desk))
             guard case .success(.number(let count)) = answer else { continue }
             let start = "start it as before, with live: true and --live for money"
             if let count, count > 0 {
-                problems.append(
-                    """
+                let text = """
                     account \(account) has \(count) open positions at \(before), and this run \
                     would trade it at \(after): \(start), until they are closed
-                    """)
-            } else if let servant {
-                problems.append(
                     """
+                found.append(Layout.Obstacle(text: text))
+            } else if let servant {
+                let text = """
                     account \(account) is traded at \(before) by \(servant), and this run would \
                     trade it at \(after): \(start), or stop the others first
-                    """)
+                    """
+                found.append(Layout.Obstacle(text: text, isPassing: true))
             } else {
                 changes.append(change(account, stored, to: after))
             }
         }
-        guard !changes.isEmpty else { return problems }
+        guard !changes.isEmpty else { return found }
         let commit = Commit(slot: .bus, owner: .anyone, changes: changes)
         let verdicts = try session.commit([commit]).first ?? []
         if verdicts.contains(where: { $0 != .applied }) {
-            problems.append("another process has just said where accounts trade: start again")
+            let text = "another process has just said where accounts trade: start again"
+            found.append(Layout.Obstacle(text: text))
         }
-        return problems
+        return found
     }
 
     /// The stages that tell a broker something, or believe one.

@@ -151,6 +151,10 @@ struct ActingTests {
         }
     }
 
+    @Test("flatten: its help says what else keeps an account from being flat") func help() {
+        #expect(FlattenCommand.helpMessage().contains("MARGIN"))
+    }
+
     @Test("halt and resume: of everything, while an account's own halt stands")
     func haltAndResume() throws {
         try withSample { server, lookout, petition in

@@ -7,7 +7,7 @@ import Trading
 @Suite struct GatewayDoubtTests {
     /// Its absence is proven at 10:05:14, as far as the order book goes.
     private func looked(
-        _ purpose: OrderPurpose, net: [InstrumentID: Quantity]?, second: Int
+        _ purpose: OrderPurpose, net: [InstrumentID: Quantity]?, left: Quantity? = nil, second: Int
     ) -> [Effect] {
         var order =
             purpose == .exit
@@ -18,7 +18,7 @@ import Trading
         let time = EventTime.at(10, 5) + .seconds(second)
         return Gateway.looked(
             order, book: OrderBook([], net: net),
-            rule: AbsenceRule(reads: 3, span: .seconds(10)),
+            rule: AbsenceRule(reads: 3, span: .seconds(10)), left: left,
             origin: OrderOrigin(
                 run: "run-2", since: .at(9, 0), wait: .seconds(13), position: "run-2"),
             profile: GatewayProfile(), now: time, wall: time, asked: time)
@@ -49,6 +49,15 @@ import Trading
                 guard case .scheduleOrder(_, let time?) = effect else { return false }
                 return time == EventTime.at(10, 5) + .seconds(second) + pause
             })
+    }
+
+    @Test(
+        "It counts what is to be sold in all: one slice may have filled, and its twin be absent",
+        arguments: [(139, false), (140, true)])
+    func slices(held: Int, isAbsent: Bool) {
+        let effects = looked(
+            .exit, net: [Fixtures.call: Quantity(held)], left: Quantity(140), second: 14)
+        #expect(effects.contains { if case .sendUpdate = $0 { true } else { false } } == isAbsent)
     }
 
     @Test func `a contract that is not named is held no more, and of an entry nothing is`() {

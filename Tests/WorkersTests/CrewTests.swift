@@ -31,6 +31,32 @@ import Trading
             }
             #expect(stage == StageName.hub)
             #expect(late == [])
+            // Whoever starts now finds it there.
+            let listed = try bus.session("test").load([.due(Keys.workers, limit: 9)]).answers
+            var names: [String] = []
+            if case .due(let workers)? = listed.first { names = workers.map(\.member) }
+            #expect(names == ["w:\(StageName.hub)-0"])
+        }
+    }
+
+    @Test func `a crew writes down its accounts where the server has lost them`() throws {
+        try withRedis { server in
+            let bus = RedisBus(endpoint: server.endpoint)
+            let session = try bus.session("test")
+            let crew = Crew(try Bench.desk(), bus: bus, name: "w", log: Bench.quiet)
+            crew.start([StageName.hub])
+            var layout = Fields()
+            let end = ContinuousClock.now + .seconds(60)
+            while layout.isEmpty, ContinuousClock.now < end {
+                usleep(5_000)
+                if case .fields(let fields)? = try session.load([.hash(Keys.layout)]).answers.first
+                {
+                    layout = fields
+                }
+            }
+            _ = crew.stop()
+            #expect(layout["accounts"] == "alpha bravo charlie")
+            #expect(layout["shards"] == "1")
         }
     }
 

@@ -1,10 +1,12 @@
 import MessageBus
 import Synchronization
 
-/// Lets so many calls of one session through, and then none.
+/// Lets so many calls of one session through, and then none; or does them all, and lets no answer
+/// through.
 final class Fuse: Sendable {
     private let session: String
     private let calls = Mutex<Int?>(nil)
+    private let kind = Mutex(MemoryBus.Fault.unreachable)
 
     init(_ session: String) { self.session = session }
 
@@ -14,11 +16,17 @@ final class Fuse: Sendable {
         set { calls.withLock { $0 = newValue } }
     }
 
+    /// What becomes of the calls after those.
+    var end: MemoryBus.Fault {
+        get { kind.withLock { $0 } }
+        set { kind.withLock { $0 = newValue } }
+    }
+
     func fault(_ session: String) -> MemoryBus.Fault? {
         calls.withLock { calls in
             guard session == self.session, let left = calls else { return nil }
             calls = left - 1
-            return left > 0 ? nil : .unreachable
+            return left > 0 ? nil : end
         }
     }
 }

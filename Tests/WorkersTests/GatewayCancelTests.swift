@@ -1,6 +1,7 @@
 import Brokers
 import MessageBus
 import Support
+import Synchronization
 import Testing
 import Trading
 
@@ -11,12 +12,37 @@ import Trading
 struct GatewayCancelTests {
     private let bench: Bench
     private let fuse: Fuse
+    private let rival: Rival
     private let broker = LedgerBroker()
 
+    /// Does something once, just before a call of the gateway's.
+    private final class Rival: Sendable {
+        typealias Deed = @Sendable () -> Void
+        private let plan = Mutex<(calls: Int, deed: Deed)?>(nil)
+
+        func act(afterCalls calls: Int, _ deed: @escaping Deed) {
+            plan.withLock { $0 = (calls, deed) }
+        }
+
+        func pass(_ session: String) {
+            guard session == "w" else { return }
+            let deed = plan.withLock { plan -> Deed? in
+                guard let (calls, deed) = plan else { return nil }
+                plan = calls > 0 ? (calls - 1, deed) : nil
+                return calls > 0 ? nil : deed
+            }
+            deed?()
+        }
+    }
+
     init() {
-        let fuse = Fuse("w")
-        self.fuse = fuse
-        bench = Bench(MemoryBus(wall: Bench.morning) { fuse.fault($0) })
+        let (fuse, rival) = (Fuse("w"), Rival())
+        (self.fuse, self.rival) = (fuse, rival)
+        bench = Bench(
+            MemoryBus(wall: Bench.morning) {
+                rival.pass($0)
+                return fuse.fault($0)
+            })
     }
 
     private func worker() throws -> GroupWorker {
@@ -43,9 +69,7 @@ struct GatewayCancelTests {
 
     private func ask(_ orders: [Order]) throws {
         for order in orders {
-            let request = OrderRequest(
-                order: order.id, account: "alpha", action: .cancel, at: .at(10, 5),
-                trace: order.trace)
+            let request = OrderRequest(.cancel, order, at: .at(10, 5))
             try bench.write(.append(Keys.exitOrders(0), request.fields))
         }
     }
@@ -109,6 +133,8 @@ struct GatewayCancelTests {
         try worker.turns(3)
         #expect(broker.cancels == ["7001", "7002", "7003"])
         #expect(try counted() == 3)
+        // A replay's clock stands still until they are answered.
+        #expect(try bench.count(Keys.calling(0)) == 3)
         // The word of its end has come before the answer.
         var ended = try Order(try bench.fields(Keys.order(0, orders[1].id)), id: orders[1].id)
         ended.status = .cancelled
@@ -119,32 +145,83 @@ struct GatewayCancelTests {
         try worker.turns(5)
         #expect(broker.cancels.count == 3)
         #expect(try counted() == 3)
+        #expect(try bench.count(Keys.calling(0)) == 0)
         #expect(try bench.pending(Keys.exitOrders(0), StageName.gateway) == 0)
     }
 
-    @Test("One whose commit fails is not made, and the next one is", arguments: 0..<4)
-    func failed(calls: Int) throws {
+    @Test(
+        "One whose commit fails, or nobody knows of, is not made, and the next one is",
+        arguments: 0..<4, [MemoryBus.Fault.unreachable, .answerLost])
+    func failed(calls: Int, fault: MemoryBus.Fault) throws {
         let (worker, order) = (try worker(), try orders(1)[0])
         try worker.turns(2)
         try ask([order])
-        fuse.left = calls
+        (fuse.end, fuse.left) = (fault, calls)
         #expect(throws: BusError.self) { while !Task.isCancelled { try worker.turns(1) } }
         fuse.left = nil
-        try ask([order])
         for _ in 0..<9 where broker.cancels.isEmpty {
-            bench.bus.advance(by: .seconds(1))
+            try ask([order])
             try worker.turns(3)
         }
         #expect(broker.cancels == ["7001"])
         #expect(try counted() == 1)
+        #expect(try bench.count(Keys.calling(0)) == 0)
+    }
+
+    @Test("One that another gateway has asked for meanwhile is not made", arguments: 0..<4)
+    func overtaken(calls: Int) throws {
+        let (worker, order) = (try worker(), try orders(1)[0])
+        try worker.turns(2)
+        var asked = order
+        asked.cancelAskedAt = .at(10, 5)
+        asked.rev += 1
+        let fields = asked.fields
+        rival.act(afterCalls: calls) { [bus = bench.bus] in
+            do {
+                let bench = Bench(bus)
+                guard try bench.count(Keys.calling(0)) == 0 else { return }
+                try bench.write(.set(Keys.order(0, order.id), fields))
+            } catch {
+                Issue.record(error)
+            }
+        }
+        try ask([order])
+        try worker.turns(5)
+        let stored = try bench.fields(Keys.order(0, order.id))
+        #expect(broker.cancels == (stored["cancels"] == "1" ? ["7001"] : []))
+        #expect(calls > 1 || broker.cancels.isEmpty)
+        #expect(try bench.pending(Keys.exitOrders(0), StageName.gateway) == 0)
     }
 
     @Test(
+        "One whose maker has died is made again where its order works",
+        arguments: [(.open, true), (.absent, true), (.filled, false)] as [(OrderStatus, Bool)])
+    func died(status: OrderStatus, isMade: Bool) throws {
+        let worker = try worker()
+        var order = try orders(1)[0]
+        order.status = status
+        order.cancelAskedAt = .at(10, 5)
+        order.cancels = 1
+        try bench.write(
+            .set(Keys.order(0, order.id), order.fields),
+            .schedule(
+                Keys.calling(0), member: order.id.text,
+                at: (Bench.morning + .seconds(3)).milliseconds))
+        try worker.turns(3)
+        #expect(broker.cancels.isEmpty)
+        bench.bus.advance(by: .seconds(3))
+        try worker.turns(5)
+        #expect(broker.cancels == (isMade ? ["7001"] : []))
+        #expect(try bench.count(Keys.calling(0)) == 0)
+    }
+
+    private static let unreadables: [Write] = [
+        .setText(Keys.budget(0, "alpha"), "x"), .set(Keys.budget(0, "alpha"), ["rev": "many"]),
+    ]
+
+    @Test(
         "An exit is sent and cancelled where its account's budget cannot be read; people are told",
-        arguments: [
-            Write.setText(Keys.budget(0, "alpha"), "x"),
-            .set(Keys.budget(0, "alpha"), ["rev": "many"]),
-        ])
+        arguments: unreadables)
     func unreadable(write: Write) throws {
         let (worker, order) = (try worker(), try orders(1)[0])
         try bench.write(write)
@@ -155,17 +232,38 @@ struct GatewayCancelTests {
             .set(Keys.order(0, next.id), next.fields),
             .schedule(Keys.ordersDue(0), member: next.id.text, at: EventTime.at(10, 5).milliseconds)
         )
-        try ask([order])
+        broker.failCancels(.notSent("no token"))
+        broker.failPlaces(.notSent("no token"))
         // It may have been sent before: the broker's book is looked at first.
-        for second in 1...30 where broker.sent.isEmpty {
+        for second in 1...40 where broker.sent.isEmpty {
+            if second == 20 {
+                broker.failCancels(nil)
+                broker.failPlaces(nil)
+            }
+            if second < 21 { try ask([order]) }
             try worker.turns(3)
             bench.bus.advance(by: .seconds(1))
             try bench.write(.setText(Keys.clock, (.at(10, 5) + .seconds(second)).text), in: .bus)
         }
+        #expect(broker.cancels.count > 10 && broker.sent == [next.id])
+        #expect(try bench.pending(Keys.exitOrders(0), StageName.gateway) == 0)
+        let alarms = try bench.entries(Keys.alarms).filter {
+            $0["severity"] == "critical" && $0["message"]?.contains("goes uncounted") == true
+        }
+        #expect(alarms.count > 10)
+    }
+
+    @Test("An entry is cancelled without a budget, too, and not sent", arguments: unreadables)
+    func entry(write: Write) throws {
+        let worker = try worker()
+        try bench.write(write)
+        var order = OrderFixtures.entryOrder(of: OrderFixtures.pending())
+        order.account = "alpha"
+        order.rev = 1
+        try bench.write(.set(Keys.order(0, order.id), order.fields))
+        try ask([order])
+        try worker.turns(5)
         #expect(broker.cancels == ["7001"])
-        #expect(broker.sent == [next.id])
-        let alarms = try bench.entries(Keys.alarms).filter { $0["severity"] == "critical" }
-        #expect(alarms.count == 2)
-        #expect(alarms.allSatisfy { $0["message"]?.contains("goes uncounted") == true })
+        #expect(try bench.pending(Keys.exitOrders(0), StageName.gateway) == 0)
     }
 }

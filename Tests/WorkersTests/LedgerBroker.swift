@@ -21,6 +21,7 @@ final class LedgerBroker: Broker, Sendable {
     private let readable = Mutex(true)
     private let lost = Mutex<Set<CorrelationID>>([])
     private let cancelling = Mutex(Cancelling())
+    private let unplaced = Mutex<BrokerError?>(nil)
     let absence: AbsenceRule
 
     init(absence: AbsenceRule = AbsenceRule(reads: 3, span: .seconds(10))) {
@@ -36,6 +37,9 @@ final class LedgerBroker: Broker, Sendable {
 
     /// How cancels end from now on; nil for well.
     func failCancels(_ error: BrokerError?) { cancelling.withLock { $0.fails = error } }
+
+    /// How calls to place end from now on, of which no order comes; nil for well.
+    func failPlaces(_ error: BrokerError?) { unplaced.withLock { $0 = error } }
 
     /// From now on nobody hears of a cancel, until it is answered.
     func holdCancels() { cancelling.withLock { $0.unanswered = [] } }
@@ -57,6 +61,7 @@ final class LedgerBroker: Broker, Sendable {
         _ order: Order, nonce: Nonce, left: @escaping @Sendable () -> Void,
         _ answer: @escaping Answer<Placed>
     ) {
+        if let error = unplaced.withLock({ $0 }) { return answer(.failure(error)) }
         if lost.withLock({ $0.contains(order.id) }) {
             return answer(.failure(.unknown("timeout")))
         }

@@ -69,6 +69,57 @@ private struct Waiting {
         #expect(listener.pulse.snapshot.role == "standby")
     }
 
+    @Test func `leaves them ever more rarely where nobody reaches it, and tells once`() throws {
+        let listener = try listener()
+        func told() throws -> Int {
+            try bench.entries(Keys.alarms).count {
+                $0["message"]?.contains("does not reach the broker") == true
+            }
+        }
+        for minutes in [1, 2, 4, 8, 16, 32, 32] {
+            try fail(listener, .lost("unreachable"), beside: [waiting])
+            #expect(try bench.text(lease) == nil)
+            try bench.write(.setText(lease, "two:listener"), in: .bus)
+            bench.bus.advance(by: .seconds(minutes * 60 - 1))
+            try listener.turns(1)
+            #expect(listener.pulse.snapshot.role == nil)
+            bench.bus.advance(by: .seconds(1))
+            try listener.turns(1)
+            #expect(listener.pulse.snapshot.role == "standby")
+            bench.bus.remove(lease)
+        }
+        #expect(try told() == 1)
+        // It is reached, and lost again.
+        try listener.turns(2)
+        sockets.lines.last?.open()
+        try listener.turns(1)
+        try fail(listener, .lost("unreachable"), beside: [waiting])
+        #expect(try bench.text(lease) == nil)
+        #expect(try told() == 2)
+        try bench.write(.setText(lease, "two:listener"), in: .bus)
+        bench.bus.advance(by: .seconds(60))
+        try listener.turns(1)
+        #expect(listener.pulse.snapshot.role == "standby")
+    }
+
+    @Test func `says nothing hours later of what was down before it left them`() throws {
+        let listener = try listener()
+        try fail(listener, .lost("unreachable"), beside: [waiting])
+        func told(_ words: String) throws -> Bool {
+            try bench.entries(Keys.alarms).contains { $0["message"]?.contains(words) == true }
+        }
+        #expect(try told("is down"))
+        try bench.write(.setText(lease, "two:listener"), in: .bus)
+        bench.bus.advance(by: .minutes(180))
+        try listener.turns(1)
+        bench.bus.remove(lease)
+        try listener.turns(2)
+        sockets.lines.last?.open()
+        try listener.turns(2)
+        #expect(sockets.lines.last?.sent.isEmpty == false)
+        #expect(try !told("open again"))
+    }
+
     @Test func `goes on after three seconds where nobody has taken them`() throws {
         let listener = try listener()
         try fail(listener, .lost("unreachable"), beside: [waiting])
@@ -129,5 +180,38 @@ extension `The market feed` {
             if areQuoted { quotes.answer(.success([])) }
         }
         #expect(try bench.text(lease) == (areQuoted ? "one:feed" : nil))
+    }
+
+    @Test func `taken over again hours after it was left, it connects at once, and says nothing`()
+        throws
+    {
+        let waiting = Waiting("two:feed", StageName.marketFeed)
+        let lease = Keys.lease(StageName.marketFeed, 0)
+        let spare = DhanAccess(clientID: "1000000002", token: LiveTokens())
+        let (feed, line) = try open(spares: [spare])
+        line.end()
+        for _ in 0..<60 {
+            try feed.turns(1)
+            if try bench.text(lease) == nil { break }
+            bench.bus.advance(by: .seconds(1))
+            try waiting.beat(bench)
+            sockets.lines.last?.end(.lost("unreachable"))
+        }
+        try #require(try bench.text(lease) == nil)
+        func told(_ words: String) throws -> Bool {
+            try bench.entries(Keys.alarms).contains { $0["message"]?.contains(words) == true }
+        }
+        #expect(try told("is down"))
+        try bench.write(.setText(lease, "two:feed"), in: .bus)
+        bench.bus.advance(by: .minutes(180))
+        try feed.turns(1)
+        bench.bus.remove(lease)
+        let tries = sockets.lines.count
+        try feed.turns(2)
+        #expect(sockets.lines.count == tries + 1)
+        sockets.lines.last?.open()
+        try feed.turns(2)
+        #expect(sockets.lines.last?.isClosed == false)
+        #expect(try !told("open again"))
     }
 }

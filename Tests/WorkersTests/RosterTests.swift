@@ -78,6 +78,32 @@ import Workers
         #expect(try kept() == "alpha charlie")
     }
 
+    /// Each call of the process that starts takes a tenth of a second.
+    @Test(arguments: [true, false])
+    func `the heartbeat of who has just died keeps nobody from starting:`(isDead: Bool) throws {
+        let pulse = Pulse(worker: "one:gateway-0", stage: StageName.gateway)
+        let buses = Mutex<MemoryBus?>(nil)
+        let bus = MemoryBus(wall: Bench.morning) { session in
+            guard session == "second", let bus = buses.withLock({ $0 }) else { return nil }
+            bus.advance(by: .milliseconds(100))
+            if !isDead {
+                let living = bus.session("first")
+                try? living.beat(pulse, startedAt: living.wall)
+            }
+            return nil
+        }
+        buses.withLock { $0 = bus }
+        let bench = Bench(bus)
+        #expect(try Layout.disagreement(try desk(["alpha"]), bench.session) == nil)
+        try bench.session.beat(pulse, startedAt: bench.session.wall)
+        try bench.write(
+            .schedule(Keys.workers, member: pulse.worker, at: bench.session.wall.milliseconds),
+            in: .bus)
+        let problem = try Layout.disagreement(try desk(["alpha", "bravo"]), bus.session("second"))
+        #expect((problem == nil) == isDead)
+        #expect(try bench.fields(Keys.layout)["accounts"] == (isDead ? "alpha bravo" : "alpha"))
+    }
+
     @Test(arguments: [("alpha bravo", true), ("alpha", false)])
     func `who is second by a moment starts only with the same accounts:`(
         first: String, starts: Bool
@@ -103,5 +129,70 @@ import Workers
         let desk = try desk(["alpha", "bravo"])
         let problem = try Layout.disagreement(desk, bus.session("second"))
         #expect((problem == nil) == starts)
+    }
+}
+
+extension RosterTests {
+    /// Of a process with these accounts that is at work.
+    private func heartbeat(_ process: String, _ accounts: String...) throws -> HeartbeatWorker {
+        let board = PulseBoard()
+        board.add(Pulse(worker: "\(process):order-update-hub-0", stage: StageName.hub))
+        return HeartbeatWorker(
+            board, session: bench.bus.session(process), log: Bench.quiet,
+            desk: try desk(accounts))
+    }
+
+    /// All of them look at the others.
+    private func look(_ workers: HeartbeatWorker...) throws {
+        bench.bus.advance(by: .seconds(5))
+        for worker in workers { try worker.turns(1) }
+    }
+
+    private func alarms() throws -> [Alarm] {
+        try bench.entries(Keys.alarms).map { try Alarm($0) }
+    }
+
+    @Test func `what the server has lost of the layout is written down again`() throws {
+        #expect(try start("alpha", "bravo") == nil)
+        let worker = try heartbeat("one", "bravo", "alpha")
+        bench.bus.remove(Keys.layout)
+        // The gateway was first.
+        try bench.write(.set(Keys.layout, ["venue:alpha": "paper"]), in: .bus)
+        try look(worker)
+        let layout = try bench.fields(Keys.layout).pairs.map { "\($0.name)=\($0.value)" }
+        #expect(
+            layout.sorted()
+                == ["accounts=alpha bravo", "partitions=1", "shards=1", "venue:alpha=paper"])
+        #expect(try start("alpha", "bravo") == nil)
+        try look(worker)
+        #expect(try alarms().isEmpty)
+    }
+
+    @Test func `a process with other accounts is told of, and again once that was mended`() throws {
+        let (one, two) = (
+            try heartbeat("one", "alpha", "bravo"), try heartbeat("two", "alpha", "charlie")
+        )
+        for _ in 0..<3 { try look(one, two) }
+        let told = [
+            "accounts differ: bravo is not configured at two:order-update-hub-0, charlie is "
+                + "configured at two:order-update-hub-0 alone: start all processes with the same "
+                + "accounts"
+        ]
+        #expect(try alarms().map(\.message) == told)
+        #expect(try alarms().map(\.severity) == [.critical])
+        // As if the first had been started anew, like the second.
+        try bench.write(.set(Keys.layout, ["accounts": "alpha charlie"]), in: .bus)
+        try look(two)
+        try bench.write(.set(Keys.layout, ["accounts": "alpha bravo"]), in: .bus)
+        for _ in 0..<3 { try look(one, two) }
+        #expect(try alarms().map(\.message) == told + told)
+    }
+
+    @Test func `a layout that cannot be read is nobody's list`() throws {
+        let worker = try heartbeat("one", "alpha")
+        try bench.write(.setText(Keys.layout, "x"), in: .bus)
+        try look(worker)
+        #expect(try bench.text(Keys.layout) == "x")
+        #expect(try alarms().isEmpty)
     }
 }

@@ -13,7 +13,7 @@ import Workers
         let name = "idle"
         let slot = Slot.shard(0)
         let streams = [Keys.exits(0)]
-        var outcome = Outcome.keep
+        var outcome = Outcome.again(after: .minutes(60))
 
         func settle(_ work: Work, _ session: any BusSession) throws(BusError) -> [Step] {
             work.deliveries.map { Step($0, outcome) }

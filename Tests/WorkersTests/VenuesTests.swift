@@ -2,6 +2,7 @@ import Brokers
 import MessageBus
 import Settings
 import Support
+import Synchronization
 import Testing
 import Trading
 
@@ -75,6 +76,25 @@ import Trading
         #expect(try Layout.disagreement(try desk(isLive: true), bench.session) == nil)
         bench.bus.advance(by: .seconds(3))
         #expect(try Layout.disagreement(try desk(isLive: false), bench.session) == nil)
+        #expect(try bench.fields(Keys.layout)["venue:alpha"] == "paper")
+    }
+
+    /// Each call of the process that starts takes a tenth of a second.
+    @Test func `the heartbeat of who has just died keeps no account where it is`() throws {
+        let buses = Mutex<MemoryBus?>(nil)
+        let bus = MemoryBus(wall: Bench.morning) { session in
+            if session == "second" { buses.withLock({ $0 })?.advance(by: .milliseconds(100)) }
+            return nil
+        }
+        buses.withLock { $0 = bus }
+        let bench = Bench(bus)
+        #expect(try Layout.disagreement(try desk(isLive: true), bench.session) == nil)
+        let pulse = Pulse(worker: "box1:gateway-0", stage: StageName.gateway)
+        try bench.session.beat(pulse, startedAt: bench.session.wall)
+        try bench.write(
+            .schedule(Keys.workers, member: pulse.worker, at: bench.session.wall.milliseconds),
+            in: .bus)
+        #expect(try Layout.disagreement(try desk(isLive: false), bus.session("second")) == nil)
         #expect(try bench.fields(Keys.layout)["venue:alpha"] == "paper")
     }
 

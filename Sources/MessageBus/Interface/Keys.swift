@@ -45,7 +45,8 @@ package struct Keys: Sendable, Hashable {
     package static func positions(_ shard: Int) -> Key { Key(.shard(shard), "positions") }
     package static func exitsDue(_ shard: Int) -> Key { Key(.shard(shard), "exits:due") }
     package static func ordersDue(_ shard: Int) -> Key { Key(.shard(shard), "orders:due") }
-    /// Orders that a sender may be calling the broker for now → when it is surely dead.
+    /// Orders for which somebody may be calling the broker now → when he is surely dead, or his
+    /// cancel is made again.
     package static func calling(_ shard: Int) -> Key { Key(.shard(shard), "orders:calling") }
     /// How much waits for the shard's stages.
     package static func backlog(_ shard: Int) -> Key { Key(.shard(shard), "backlog") }

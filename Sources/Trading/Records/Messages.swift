@@ -70,6 +70,11 @@ package struct OrderRequest: Record {
         self.trace = trace
     }
 
+    package init(_ action: OrderAction, _ order: Order, at time: EventTime) {
+        self.init(
+            order: order.id, account: order.account, action: action, at: time, trace: order.trace)
+    }
+
     package init(_ fields: Fields) throws(FieldError) {
         self.init(
             order: try fields.get(.order), account: try fields.get(.account),

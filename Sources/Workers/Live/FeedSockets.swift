@@ -106,6 +106,8 @@ final class FeedSockets {
     func standBy() {
         close()
         reach.forget()
+        outage.forget()
+        (silence, isTurnedAway) = (FeedSilence(), false)
     }
 
     /// Once for each try that has failed while the broker is out of reach.

@@ -123,10 +123,11 @@ extension MarketFeed {
     private func leaveIfCutOff(at now: EventTime) throws(BusError) {
         guard sockets.takeCutOff(), isMarketOpen,
             quotedAt.map({ now - $0 >= Reach.patience }) ?? true,
-            let heir = try tenancy.leave(session)
+            let (heir, isFirst) = try tenancy.leave(session)
         else { return }
         let message = "\(pulse.worker) does not reach the broker: the feed is left to \(heir)"
         log.warning("\(message)")
+        guard isFirst else { return }
         let alarm = Alarm(
             .warning, stage: StageName.marketFeed, message: message, at: session.wall)
         _ = try session.commit(Commit.raising([alarm]))
@@ -161,7 +162,9 @@ extension MarketFeed {
         let brought = sockets.turn(at: now, isTrading: isMarketOpen) { list[$0]?.tickSize }
         change(at: now)
         let packets = hasFailed ? [] : brought
-        if sockets.takeOpening() || hasFailed { warmUp.resume() }
+        let hasOpened = sockets.takeOpening()
+        if hasOpened { tenancy.arrived() }
+        if hasOpened || hasFailed { warmUp.resume() }
         hasFailed = false
         var ticks: [Tick] = []
         for packet in packets {

@@ -99,6 +99,7 @@ extension OrderListener {
         if socket.isOpen { log.warning("another process listens to \(account)") }
         socket.close()
         reach.forget()
+        outage.forget()
         (heard, unwritten) = ([], [])
         pulse.turned(at: began, since: .now, handled: 0)
         _ = try session.turn(committing: [], count: 1, block: wait ? Self.longestWait : .zero)
@@ -108,10 +109,11 @@ extension OrderListener {
     private func leaveIfCutOff() throws(BusError) {
         let wall = session.wall
         guard reach.takeCutOff(), calendar.session(on: wall.day).isOpen(at: wall),
-            let heir = try tenancy.leave(session)
+            let (heir, isFirst) = try tenancy.leave(session)
         else { return }
         let message = "\(pulse.worker) does not reach the broker: it is left to \(heir)"
         log.warning("\(message)")
+        guard isFirst else { return }
         let alarm = Alarm(
             .warning, stage: StageName.orderListener, message: message, account: account, at: wall)
         _ = try session.commit(Commit.raising([alarm]))
@@ -120,6 +122,7 @@ extension OrderListener {
     private func take(_ news: DhanSocket.News, _ now: EventTime) {
         switch news {
         case .opened:
+            tenancy.arrived()
             outage.end(at: now)
             asksForBooks = true
             suspectAt = now + Self.suspectSilence

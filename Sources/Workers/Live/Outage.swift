@@ -30,6 +30,9 @@ struct Outage {
         isOver = isTold
     }
 
+    /// Another process has the connection: whether it is down is not known here any more.
+    mutating func forget() { (began, isTold, isOver) = (nil, false, false) }
+
     /// Whether it is no short one.
     func lasts(at now: EventTime) -> Bool {
         began.map { now - $0 >= Self.patience } ?? false

@@ -10,11 +10,14 @@ struct Tenancy {
     private var renewedAt: EventTime?
     /// When it was left to somebody else, by the steady clock.
     private var leftAt: EventTime?
+    /// So long whom it was left to may try, before it may be left to this holder again. Each time
+    /// twice as long: where nobody reaches the broker, it would only go to and fro.
+    private var othersTry = Span.zero
 
     /// Who stands by takes a free lease well before.
     private static let aside = Span.seconds(3)
-    /// So long whom it was left to may try, before it may be left to this holder again.
-    private static let longestTry = Span.minutes(1)
+    private static let shortestTry = Span.minutes(1)
+    private static let longestTry = Span.minutes(32)
 
     init(of lease: Key, by holder: String) {
         self.lease = lease
@@ -46,8 +49,10 @@ struct Tenancy {
     /// Gives it back where another process waits for it; where none does, a bad holder is better
     /// than none.
     ///
-    /// - Returns: the worker that waits.
-    mutating func leave(_ session: any BusSession) throws(BusError) -> String? {
+    /// - Returns: the worker that waits, and whether it is the first since the broker was reached.
+    mutating func leave(
+        _ session: any BusSession
+    ) throws(BusError) -> (heir: String, isFirst: Bool)? {
         let (own, post) = (holder, Self.post(of: holder))
         let heir = try LivingWorkers.first(session) { name, beat in
             name != own && Self.post(of: name) == post
@@ -56,12 +61,18 @@ struct Tenancy {
         guard let heir else { return nil }
         try giveBack(session)
         leftAt = session.steady
-        return heir
+        let isFirst = othersTry == .zero
+        let twice = Span(milliseconds: othersTry.milliseconds * 2)
+        othersTry = min(max(twice, Self.shortestTry), Self.longestTry)
+        return (heir, isFirst)
     }
+
+    /// The broker was reached.
+    mutating func arrived() { othersTry = .zero }
 
     /// Of one who does not hold it: nil where he does not wait for it either.
     func role(at now: EventTime) -> String? {
-        if let leftAt, now - leftAt < Self.longestTry { return nil }
+        if let leftAt, now - leftAt < othersTry { return nil }
         return Role.standby
     }
 

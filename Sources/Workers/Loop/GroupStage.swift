@@ -94,8 +94,6 @@ package enum Outcome {
     case commit(Change, alarms: [Alarm] = [])
     /// Stays pending and is decided again after this long.
     case again(after: Span)
-    /// Stays pending until a later step names the same delivery.
-    case keep
     /// The stage has failed on it, and may fail on it for ever: counted, and tried again for a
     /// while.
     case failed(String)

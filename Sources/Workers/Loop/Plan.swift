@@ -28,7 +28,6 @@ struct Plan {
                 add(step, change, failures)
             case .again(let span):
                 if let delivery = step.delivery { postponed.append((delivery, span)) }
-            case .keep: break
             case .failed(let reason): mishaps.append(Mishap(step: step, reason: reason))
             case .deadLetter(let reason, let raised):
                 alarms += raised

@@ -118,15 +118,18 @@ extension PaperStage {
         return requests
     }
 
-    /// Loads orders that are new to this holder.
+    /// Loads orders that are new to this holder, which may be the first of a day.
     private func take(
         _ numbers: [OrderNumber], _ session: any BusSession
     ) throws(BusError) {
         guard !numbers.isEmpty else { return }
-        let loaded = try session.load(numbers.map { .hash(Keys.paperOrder(shard, $0)) })
-        for case .fields(let fields) in loaded.answers {
-            guard !fields.isEmpty, let order = try? PaperOrder(fields),
-                !order.status.isFinished
+        let found = try session.loadEach(
+            [InstrumentBook.dayQuery] + numbers.map { .hash(Keys.paperOrder(shard, $0)) })
+        try instruments.renew(found.answers.first, session)
+        for answer in found.answers.dropFirst() {
+            if case .failure(let error) = answer { throw .refused(error.reason) }
+            guard case .success(.fields(let fields)) = answer, !fields.isEmpty,
+                let order = try? PaperOrder(fields), !order.status.isFinished
             else { continue }
             working[order.number] = order
         }

@@ -16,7 +16,7 @@ extension GatewayStage {
                     return .commit(
                         Gateway.outcome(
                             of: order, nonce: nonce, result: result,
-                            budget: try? load.ledger.budget(order.account), parked: parked,
+                            budget: count(of: order.account, load).known, parked: parked,
                             profile: desk.gateway, now: load.now))
                 }
             ]
@@ -29,7 +29,7 @@ extension GatewayStage {
                     return .commit(
                         Gateway.cancelAnswered(
                             order, hasLeft: hasLeft, asked: cancel.asked, before: cancel.before,
-                            budget: try? load.ledger.budget(order.account), profile: desk.gateway,
+                            budget: count(of: order.account, load).known, profile: desk.gateway,
                             now: load.now))
                 }
             ]
@@ -54,7 +54,7 @@ extension GatewayStage {
             guard let order = try load.ledger.order(id) else { return .commit([]) }
             return .commit(
                 Gateway.looked(
-                    order, book: book, rule: answer.rule, parked: parked,
+                    order, book: book, rule: answer.rule, left: left[id.position], parked: parked,
                     origin: origin(of: id, answer.account, wall: load.wall),
                     profile: desk.gateway, now: load.now, wall: load.wall, asked: answer.asked))
         }

@@ -22,22 +22,16 @@ extension GatewayStage {
         }
     }
 
-    /// Whether a call for the order is under way, or its broker is somebody else's: asked before
-    /// anything is decided, so that no later step of the batch counts on what is not committed.
-    func mayCancel(_ request: OrderRequest) -> Bool {
-        brokers[request.account] != nil && !calls.isBusy(request.order)
-    }
-
     /// Makes the cancel once it is committed. It is counted first, as an order is: while its answer
     /// is awaited, the account's next orders would go over its budget, and an answer that loses
     /// against the order's own end would never be counted. One that is lost before it is made is
     /// asked for again.
     func making(_ cancel: Cancel, _ step: Step) -> Step {
         guard let broker = brokers[cancel.account], calls.begin(cancel.order) else { return step }
-        unmade.insert(cancel.order)
+        unmade[cancel.order] = cancel
         var step = step
         step.then = { [self, calls] verdict in
-            unmade.remove(cancel.order)
+            unmade[cancel.order] = nil
             guard verdict == .applied else { return calls.finish(cancel.order) }
             broker.cancel(cancel.number) { result in
                 calls.finish(cancel.order)
@@ -47,10 +41,13 @@ extension GatewayStage {
         return step
     }
 
-    /// Of a batch that was not committed.
-    func forgetUnmade() {
-        for order in unmade { calls.finish(order) }
-        unmade = []
+    /// Of a batch of which it is not known whether it was committed.
+    func giveUpUnmade() {
+        for cancel in unmade.values.sorted(by: { $0.order < $1.order }) {
+            calls.finish(cancel.order)
+            calls.answer(.cancelled(cancel, hasLeft: false))
+        }
+        unmade = [:]
     }
 }
 

@@ -10,6 +10,9 @@ extension GatewayStage {
         /// Why it could not be read.
         let flaw: String?
 
+        /// Nil where it could not be read: nothing is written over it.
+        var known: OrderBudget? { flaw == nil ? budget : nil }
+
         /// What is committed of a decision that counts an order.
         func settled(
             _ effects: [Effect], _ request: OrderRequest, at now: EventTime

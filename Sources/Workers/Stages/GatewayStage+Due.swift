@@ -20,9 +20,7 @@ extension GatewayStage {
                     .scheduleOrder(id, at: nil), load.alarm(removing: time, from: set, of: name),
                 ])
             }
-            let request = OrderRequest(
-                order: id, account: order.account, action: .place, at: load.now,
-                trace: order.trace)
+            let request = OrderRequest(.place, order, at: load.now)
             let count = count(of: order.account, load)
             switch Gateway.due(
                 order, origin: origin(of: id, order.account, wall: load.wall),
@@ -36,6 +34,9 @@ extension GatewayStage {
                 look = order.account
                 return .drop("to be looked up")
             case .cancel(let number, let effects):
+                guard brokers[order.account] != nil else {
+                    return .commit([.scheduleOrder(id, at: load.now + desk.gateway.retryAfter)])
+                }
                 cancel = Cancel(order, number, at: load.now)
                 return .commit(count.settled(effects, request, at: load.now))
             case .commit(let effects): return .commit(effects)
@@ -66,15 +67,20 @@ extension GatewayStage {
         }
     }
 
-    /// A sender that must be dead by now: its timer has seen to that.
-    func step(abandoned time: DueTime, _ load: inout ShardLoad) -> Step {
+    /// A sender that must be dead by now: its timer has seen to that. No timer watches a cancel,
+    /// which is harmless twice: one that nobody here is making is asked for again.
+    func step(abandoned time: DueTime, _ load: inout ShardLoad) -> Step? {
         let set = Keys.calling(shard)
         guard let id = CorrelationID(text: time.member) else {
             return load.step(removing: time, from: set, of: name)
         }
+        guard !calls.isBusy(id) else { return nil }
         return load.step(time, in: set) { load throws(FieldError) in
-            guard let order = try load.ledger.order(id), order.status == .sending else {
+            guard let order = try load.ledger.order(id) else {
                 return .commit([.calling(id, false)])
+            }
+            guard order.status == .sending else {
+                return .commit(Gateway.cancelAbandoned(order, now: load.now))
             }
             return .commit(
                 Gateway.abandoned(

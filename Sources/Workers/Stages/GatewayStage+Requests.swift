@@ -9,11 +9,12 @@ extension GatewayStage {
         _ delivery: Delivery?, _ request: OrderRequest, _ gate: EntryGate,
         guardedBy guards: [Guard] = [], _ load: inout ShardLoad
     ) -> Step? {
-        if request.action == .cancel, !mayCancel(request) {
+        // Before anything is decided: no later step of the batch counts on what is not committed.
+        if request.action == .cancel, calls.isBusy(request.order) {
             return delivery.map { Step($0, .again(after: Self.busyPause)) }
         }
         let count = count(of: request.account, load)
-        if request.order.purpose == .entry, let reason = count.flaw {
+        if request.action == .place, request.order.purpose == .entry, let reason = count.flaw {
             return Step(delivery, .failed(reason))
         }
         let nonce = nonces.next()
@@ -33,6 +34,7 @@ extension GatewayStage {
                 return .commit(count.settled(effects, request, at: load.now))
             case .wait(let effects), .refuse(let effects): return .commit(effects)
             case .cancel(let number, let effects):
+                guard brokers[request.account] != nil else { return .drop("no broker for it") }
                 cancel = order.map { Cancel($0, number, at: load.now) }
                 return .commit(count.settled(effects, request, at: load.now))
             case .drop(let reason): return .drop(reason)

@@ -25,12 +25,17 @@ package final class GatewayStage: GroupStage {
     /// How soon an order is asked about again that another call is under way for.
     static let busyPause = Span.milliseconds(50)
     /// Orders whose cancels are made once the batch in hand is committed.
-    var unmade: Set<CorrelationID> = []
+    var unmade: [CorrelationID: Cancel] = [:]
     private var met: ServerRun?
     /// The server's runs in which the positions of the batch in hand were created.
     private var createdIn: [PositionID: RunID] = [:]
     /// The days on which they were created.
     private var createdOn: [PositionID: Day] = [:]
+    /// What they have still to sell.
+    private(set) var left: [PositionID: Quantity] = [:]
+    private static let positionFields: [Field] = [
+        .serverRun, .createdAt, .entryQuantity, .exitQuantity, .byHandQuantity,
+    ]
     /// Of accounts at a broker: what the last comparison of its books has shown.
     private var compared: [AccountID: HeldSight] = [:]
     /// The server's time at the last load, with the steady time just after it: by these two, what
@@ -99,7 +104,7 @@ package final class GatewayStage: GroupStage {
     package func settle(
         _ work: Work, _ session: any BusSession
     ) throws(BusError) -> [Step] {
-        forgetUnmade()
+        giveUpUnmade()
         if let clock { reads.hasten(brokers, at: clock.wall + (session.steady - clock.steady)) }
         // An entry that is tried by itself is not tried with what others have come to.
         let answers = work.isAlone ? [] : calls.takeAnswers()
@@ -145,7 +150,9 @@ package final class GatewayStage: GroupStage {
         for (delivery, request) in reading.messages {
             if let step = self.step(delivery, request, gate, &load) { steps.append(step) }
         }
-        for time in abandoned { steps.append(step(abandoned: time, &load)) }
+        for time in abandoned {
+            if let step = step(abandoned: time, &load) { steps.append(step) }
+        }
         for time in due.filter(\.isExit) + due.filter({ !$0.isExit }) {
             if let step = step(due: time, gate, &load) { steps.append(step) }
         }
@@ -156,7 +163,7 @@ package final class GatewayStage: GroupStage {
     }
 
     /// In one round trip. What all orders share keeps none of them back: halts that cannot be read
-    /// stop entries, a budget that cannot be read stops its account.
+    /// stop entries, a budget that cannot be read stops its account's.
     private func load(
         _ ids: [CorrelationID], _ work: Work, _ session: any BusSession
     ) throws(BusError) -> (ShardLoad, EntryGate) {
@@ -166,17 +173,18 @@ package final class GatewayStage: GroupStage {
         var load = ShardLoad(desk, shard: shard, worker: work.worker)
         let runs = positions.map {
             Query.fields(
-                Keys.position(shard, $0), [Field.serverRun.rawValue, Field.createdAt.rawValue])
+                Keys.position(shard, $0), Self.positionFields.map(\.rawValue))
         }
         let gate = EntryGate.queries(shard, comparing: money)
         let answers = try load.load(
             keys, tolerating: budgets, also: [Venues.query] + runs + gate, session)
         try Venues.ensure(desk, shard: shard, answers.first, session)
-        (createdIn, createdOn, compared) = ([:], [:], [:])
+        (createdIn, createdOn, left, compared) = ([:], [:], [:], [:])
         for (id, answer) in zip(positions, answers.dropFirst()) {
             guard case .success(.fields(let fields)) = answer else { continue }
             createdIn[id] = fields[Field.serverRun.rawValue].map { RunID($0) }
             createdOn[id] = fields[Field.createdAt.rawValue].flatMap { EventTime(text: $0)?.day }
+            left[id] = Self.left(fields)
         }
         for (account, answer) in zip(money, answers.suffix(money.count)) {
             var fields = Fields()
@@ -187,6 +195,17 @@ package final class GatewayStage: GroupStage {
         }
         load.callersDie(at: load.wall + desk.gateway.senderLife)
         return (load, EntryGate(desk, load, money, answers.suffix(gate.count)))
+    }
+
+    /// Nil where that cannot be read.
+    private static func left(_ fields: Fields) -> Quantity? {
+        func units(_ field: Field) -> Quantity? {
+            fields[field.rawValue].map { Quantity(text: $0) } ?? .zero
+        }
+        guard let bought = units(.entryQuantity), let sold = units(.exitQuantity),
+            let byHand = units(.byHandQuantity)
+        else { return nil }
+        return bought - sold - byHand
     }
 
     /// Nil for an account whose broker's books are our own.

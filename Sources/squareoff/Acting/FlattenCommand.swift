@@ -16,7 +16,8 @@ struct FlattenCommand: ParsableCommand {
             own limits. With --verify it waits until the broker's own books are flat, for five \
             minutes at most; the exit status is 1 where they are not, and a line says what is \
             left. With --kill-switch it does the same, and has the broker take no more orders \
-            today of each account as soon as that is flat.
+            today of each account as soon as that is flat. An account with open positions of other \
+            products (MARGIN, ...) is not called flat.
             """)
 
     @OptionGroup var options: ActingOptions
