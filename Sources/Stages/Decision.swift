@@ -70,6 +70,8 @@ package enum Effect: Sendable, Hashable {
     case verdict(SignalID, AccountID, Verdict)
 
     case number(OrderNumber, CorrelationID)
+    /// Refused where the number has become that of an order of ours.
+    case unlessOurs(OrderNumber)
     /// A broker message that came before its order's number was known.
     case park(BrokerEvent, OrderNumber)
     /// When an unmatched number is nobody's here; nil when that is decided.

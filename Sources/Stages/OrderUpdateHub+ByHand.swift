@@ -12,7 +12,9 @@ extension OrderUpdateHub {
         _ events: [BrokerEvent], number: OrderNumber, parked: Int, trades: HandTrades,
         positions: [PositionTracker]?, orders: [Order], now: EventTime
     ) -> Decision {
+        let isNew = trades.orders[number] == nil
         var effects: [Effect] = parked > 0 ? [.discard(number, parked)] : []
+        if isNew, parked == 0 { effects.append(.unlessOurs(number)) }
         guard let last = events.max(by: { ($0.filled ?? .zero) < ($1.filled ?? .zero) }) else {
             return .commit(effects + [.scheduleForeign(number, at: nil)])
         }
@@ -22,7 +24,6 @@ extension OrderUpdateHub {
         }
         let onContract = (positions ?? []).filter { $0.contract.instrument == last.instrument }
         let fill = HandTrades.Fill(last, priced: onContract)
-        let isNew = trades.orders[number] == nil
         var noted = trades
         guard let fill,
             noted.note(

@@ -267,7 +267,7 @@ extension Wake {
 }
 
 extension Fields {
-    fileprivate func and(rev: Int) -> Fields {
+    func and(rev: Int) -> Fields {
         var fields = self
         fields["rev"] = String(rev)
         return fields

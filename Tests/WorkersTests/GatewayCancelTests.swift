@@ -1,7 +1,6 @@
 import Brokers
 import MessageBus
 import Support
-import Synchronization
 import Testing
 import Trading
 
@@ -15,28 +14,8 @@ struct GatewayCancelTests {
     private let rival: Rival
     private let broker = LedgerBroker()
 
-    /// Does something once, just before a call of the gateway's.
-    private final class Rival: Sendable {
-        typealias Deed = @Sendable () -> Void
-        private let plan = Mutex<(calls: Int, deed: Deed)?>(nil)
-
-        func act(afterCalls calls: Int, _ deed: @escaping Deed) {
-            plan.withLock { $0 = (calls, deed) }
-        }
-
-        func pass(_ session: String) {
-            guard session == "w" else { return }
-            let deed = plan.withLock { plan -> Deed? in
-                guard let (calls, deed) = plan else { return nil }
-                plan = calls > 0 ? (calls - 1, deed) : nil
-                return calls > 0 ? nil : deed
-            }
-            deed?()
-        }
-    }
-
     init() {
-        let (fuse, rival) = (Fuse("w"), Rival())
+        let (fuse, rival) = (Fuse("w"), Rival("w"))
         (self.fuse, self.rival) = (fuse, rival)
         bench = Bench(
             MemoryBus(wall: Bench.morning) {

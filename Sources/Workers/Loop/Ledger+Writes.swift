@@ -127,17 +127,27 @@ extension Ledger {
         }
     }
 
+    func send(_ order: OrderRequest, _ draft: inout Draft) {
+        let isUrgent = order.order.purpose == .exit || order.action == .cancel
+        draft.send(isUrgent ? Keys.exitOrders(shard) : Keys.entryOrders(shard), order)
+    }
+
+    func unlessOurs(_ number: OrderNumber, _ draft: inout Draft) {
+        draft.guards.append(.absent(Keys.orderNumber(shard, number)))
+    }
+
     func park(_ event: BrokerEvent, _ number: OrderNumber, _ draft: inout Draft) {
         let key = Keys.unmatched(shard, number)
         // The number may have become known since it was looked for: then it is looked for again.
-        draft.guards.append(.absent(Keys.orderNumber(shard, number)))
+        unlessOurs(number, &draft)
         draft.sets.append(.push(key, event.fields.lines))
         draft.sets.append(.expire(key, after: Self.parkingTime))
     }
 
     func discard(_ number: OrderNumber, _ count: Int, _ draft: inout Draft) {
         let key = Keys.unmatched(shard, number)
-        draft.guards += [.absent(Keys.orderNumber(shard, number)), .length(key, is: count)]
+        unlessOurs(number, &draft)
+        draft.guards.append(.length(key, is: count))
         draft.sets.append(.delete(key))
         draft.schedule(Keys.foreignDue(shard), number.text, nil)
     }

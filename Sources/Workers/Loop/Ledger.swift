@@ -108,10 +108,7 @@ package struct Ledger {
             draft.guards.append(.rev(Keys.byHand(shard, account), is: rev))
         case .sendSignal, .alarm: break  // Of another slot: the workers concerned send them.
         case .sendExit(let exit): draft.send(Keys.exits(shard), exit)
-        case .sendOrder(let order):
-            draft.send(
-                order.order.purpose == .exit || order.action == .cancel
-                    ? Keys.exitOrders(shard) : Keys.entryOrders(shard), order)
+        case .sendOrder(let order): send(order, &draft)
         case .sendBrokerEvent(let event): draft.send(Keys.brokerEvents(shard), event)
         case .sendUpdate(let update): draft.send(Keys.orderUpdates(shard), update)
         case .sendPosition(let event): draft.send(Keys.positions(shard), event)
@@ -133,6 +130,7 @@ package struct Ledger {
         case .number(let number, let id):
             let life = keep + Self.brokersDay
             draft.sets.append(.setText(Keys.orderNumber(shard, number), id.text, life: life))
+        case .unlessOurs(let number): unlessOurs(number, &draft)
         case .park(let event, let number): park(event, number, &draft)
         case .scheduleForeign(let number, let at):
             draft.schedule(Keys.foreignDue(shard), number.text, at)

@@ -139,7 +139,8 @@ extension SagaWorld {
             events += waiting
             parked[number] = nil
         case .sendPosition, .alarm, .calling, .verdict, .sendSignal, .watch, .requestExit, .open,
-            .unreconciled, .unlessTradedByHand, .reconcile, .saveReconciliation, .saveLossLimit:
+            .unreconciled, .unlessTradedByHand, .unlessOurs, .reconcile, .saveReconciliation,
+            .saveLossLimit:
             break
         }
     }
