@@ -23,7 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STATES = 4096, MOST = 256, FIELDS = 8, LONGEST = 64 };
+// A message takes 33 words of a commit, and the rest of it 12.
+enum { STATES = 4096, MOST = 256, FIELDS = 8, LONGEST = 64, WORDS = 34 * MOST };
 static const char *server, *function;
 
 static const char *streams[] = {
@@ -80,9 +81,10 @@ double serverSeconds(redisContext *c) {
 }
 
 // One command's words, collected.
-typedef struct { const char *word[8192]; size_t length[8192]; int count; } Words;
+typedef struct { const char *word[WORDS]; size_t length[WORDS]; int count; } Words;
 
 static void add(Words *w, const char *word, size_t length) {
+    if (w->count == WORDS) fail("a command of too many words");
     w->word[w->count] = word;
     w->length[w->count++] = length;
 }
